@@ -1,0 +1,71 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Deadline, DeadlineError } from './deadline.ts';
+import { withLock } from './lock.ts';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'panos-lock-'));
+  path = join(folder, 'deep', 'a.lock');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test('holders take turns and leave nothing behind', async () => {
+  let inside = 0;
+  let most = 0;
+  const one = () =>
+    withLock(path, Deadline.in(8), async () => {
+      inside += 1;
+      most = Math.max(most, inside);
+      await new Promise((resolve) => setImmediate(resolve));
+      inside -= 1;
+    });
+  await Promise.all([one(), one(), one(), one()]);
+  expect(most).toBe(1);
+  expect(await readdir(join(folder, 'deep'))).toEqual([]);
+});
+
+test('a lock whose process is dead, or whose id was used again, is taken over', async () => {
+  await withLock(path, Deadline.in(1), async () => {});
+  for (const holder of ['4194305 1', `${process.pid} 1`, 'nonsense']) {
+    await writeFile(path, holder);
+    expect(await withLock(path, Deadline.in(2), async () => 'done')).toBe('done');
+  }
+});
+
+test('two waiters on a stale lock still take turns', async () => {
+  await withLock(path, Deadline.in(1), async () => {});
+  await writeFile(path, '4194305 1');
+  let inside = 0;
+  const one = () =>
+    withLock(path, Deadline.in(8), async () => {
+      inside += 1;
+      expect(inside).toBe(1);
+      await new Promise((resolve) => setImmediate(resolve));
+      inside -= 1;
+    });
+  await Promise.all([one(), one(), one()]);
+});
+
+test('a wait names the holder once and ends at its deadline', async () => {
+  const told: number[] = [];
+  await withLock(path, Deadline.in(1), async () => {
+    const second = withLock(
+      path,
+      Deadline.in(0.3),
+      async () => {},
+      (id) => told.push(id),
+    );
+    await expect(second).rejects.toThrow(DeadlineError);
+  });
+  expect(told).toEqual([process.pid]);
+});
+
+test('the lock is released when the work fails', async () => {
+  const work = withLock(path, Deadline.in(1), () => Promise.reject(new Error('no')));
+  await expect(work).rejects.toThrow('no');
+  expect(await withLock(path, Deadline.in(1), async () => 1)).toBe(1);
+});
