@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Deadline } from './deadline.ts';
@@ -59,8 +59,7 @@ export function isRunning(process_: number): boolean {
 
 /** Makes the lock appear with its content, which `open` with O_EXCL cannot: a reader never sees it empty. */
 async function claim(path: string, content: string): Promise<boolean> {
-  const unique = createHash('sha256').update(`${content}${performance.now()}`).digest('hex').slice(0, 16);
-  const draft = `${path}.${unique}`;
+  const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, content, { flag: 'wx' });
   try {
     await link(draft, path);
