@@ -49,24 +49,33 @@ export async function buildKernel(progress: Progress): Promise<Kernel> {
   await ensureHostPackages(kernelBuildNeeds, 'Building the kernel', progress);
   const options = mergeFragments(await readFragments());
   const packages = await openPackageTree('kernel-source', progress);
-  const key = kernelKey(options, packages.key, await compilerVersion());
+  const compiler = await compilerVersion();
+  const key = kernelKey(options, packages.key, compiler);
   const built = await readKernel(key);
   if (built !== undefined) return built;
 
-  const wait = (process: number) => progress.note(`Waiting for process ${process}, which builds the same kernel.`);
+  // Kernels that differ in their options only share a folder of objects: make then builds what the change touches.
+  const work = join(cache, `work-${kernelKey(new Map(), packages.key, compiler)}`);
+  const wait = (process: number) => progress.note(`Waiting for process ${process}, which builds a kernel.`);
   return withLock(
-    join(cache, `${key}.lock`),
+    `${work}.lock`,
     Deadline.in(4 * 3600),
-    async () => (await readKernel(key)) ?? (await build(key, options, packages, progress)),
+    async () => (await readKernel(key)) ?? (await build(key, work, options, packages, progress)),
     wait,
   );
 }
 
-async function build(key: string, options: KernelOptions, packages: PackageTree, progress: Progress): Promise<Kernel> {
-  const work = join(cache, `${key}.work`);
+async function build(
+  key: string,
+  work: string,
+  options: KernelOptions,
+  packages: PackageTree,
+  progress: Progress,
+): Promise<Kernel> {
   const objects = join(work, 'objects');
   await mkdir(objects, { recursive: true });
   await checkSpace(work);
+  await rm(join(work, 'build.log'), { force: true });
   const source = join(work, 'source');
   await unpackSource(packages, source, progress);
   const place = { source, objects, log: join(work, 'build.log'), date: await sourceDate(source) };
@@ -87,11 +96,12 @@ async function build(key: string, options: KernelOptions, packages: PackageTree,
     expected.seconds,
   );
   const seconds = Math.round((performance.now() - start) / 1000);
-  // A build that went on after an interruption says nothing about the next one.
+  // A build that found most objects made says nothing about a whole one.
   if (steps > expected.steps / 2)
     await writeFileAtomically(join(cache, 'last-build.json'), JSON.stringify({ steps, seconds }));
   const kernel = await install(key, place, seconds);
-  await rm(work, { recursive: true, force: true });
+  // It comes back from the archive with the same dates, so the objects stay good.
+  await rm(source, { recursive: true, force: true });
   return kernel;
 }
 
