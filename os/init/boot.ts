@@ -1,0 +1,99 @@
+/**
+ * From the kernel's hand-over to a machine in service, in the order in which it happens. Nothing here may stop the
+ * boot: every step falls back, says so in the log, and goes on.
+ */
+import { version } from '../lib/version.ts';
+import type { SettingsReading } from '../settings/read.ts';
+import { defaultSettings } from '../settings/settings.ts';
+import { LINUX_REBOOT_CMD_CAD_OFF } from '../syscall/abi/reboot.ts';
+import type { Kernel } from '../syscall/kernel.ts';
+import { asksForSafeMode, commandLine } from './command-line.ts';
+import { receive } from './control-server.ts';
+import { guardAgainstOwnErrors, reportCrash } from './crash.ts';
+import { applyHostname, correctClock } from './identity.ts';
+import { DiskSink } from './log/disk.ts';
+import { Journal } from './log/journal.ts';
+import { followKernelLog } from './log/kernel-log.ts';
+import { SerialSink } from './log/serial.ts';
+import { earlyMounts, mountAll } from './mounts.ts';
+import { watchPowerButtons } from './power/button.ts';
+import { Power } from './power/power.ts';
+import { startWatchdog } from './power/watchdog.ts';
+import { ReadyAnnouncement } from './ready.ts';
+import { reapOrphans } from './reaper.ts';
+import { serviceEnvironment } from './service-environment.ts';
+import { declaredService, systemServices } from './services.ts';
+import { loadSettings } from './settings.ts';
+import { blockDevices } from './storage/block-devices.ts';
+import { mountData } from './storage/data.ts';
+import { mountProvisioning } from './storage/provisioning.ts';
+import { prepareGroups } from './supervisor/cgroup.ts';
+import { Runner } from './supervisor/runner.ts';
+import { applySysctls, sysctls } from './sysctls.ts';
+
+/** Boots the machine. When it resolves everything is under way, and the event loop does the rest. */
+export async function boot(kernel: Kernel): Promise<void> {
+  // A place to speak from.
+  const mountProblems = mountAll(kernel, earlyMounts);
+  const journal = new Journal({ uptime: kernel.uptime, now: Date.now });
+  const log = journal.for('init');
+  const serial = new SerialSink();
+  let disk: DiskSink | undefined;
+  journal.addSink(serial);
+  log.info(`PanoramicData.Os ${version} is starting`);
+
+  // The supervisor, and the ways to end the machine.
+  let reading: SettingsReading = { settings: defaultSettings, problems: [] };
+  const runner: Runner = new Runner({
+    uptime: kernel.uptime,
+    journal,
+    environment: serviceEnvironment,
+    onMessage: (service, message, answer) => receive(subjects, service, message, answer),
+    onCrash: (service, exit) => reportCrash(journal, service, exit),
+    onChange: () => {
+      ready.check();
+      power.check();
+    },
+  });
+  const ready = new ReadyAnnouncement(runner.machine, serial, log);
+  const closeLog = async () => disk?.close();
+  const onBegin = () => {
+    serial.threshold = 'info';
+  };
+  const power = new Power({ kernel, runner, log, closeLog, onBegin, drainTerminals: () => serial.drained() });
+  const subjects = { journal, runner, power: power.request, settings: () => reading };
+  guardAgainstOwnErrors(journal, power);
+  const problems = [...mountProblems, ...prepareGroups(), ...applySysctls(sysctls)];
+  for (const problem of problems) log.warning(problem);
+  kernel.reboot(LINUX_REBOOT_CMD_CAD_OFF);
+  power.listenToSignals();
+  reapOrphans(kernel, runner);
+
+  // The console, before the disks: node's own start is the longest part of a boot, and a person can look in early.
+  for (const service of systemServices) runner.start(service);
+
+  // What the machine's owner wrote for it.
+  const devices = blockDevices();
+  mountProvisioning(kernel, devices, log);
+  reading = loadSettings();
+  const { settings } = reading;
+  for (const problem of reading.problems) log.warning(problem);
+  applyHostname(settings.hostname, log);
+  correctClock(kernel, log);
+
+  // The data disk, and the log on it.
+  await mountData(kernel, devices, log);
+  disk = new DiskSink(settings.log, log.warning);
+  journal.addSink(disk, true);
+
+  // The owner's services.
+  const safe = settings.safe || asksForSafeMode(commandLine());
+  if (safe) log.warning('safe mode: no service is started but the console');
+  else for (const service of settings.services) runner.start(declaredService(service));
+  ready.whenUp(settings.log.serial);
+
+  // What can wait.
+  watchPowerButtons(kernel, () => power.request('poweroff', 'the power button'), log);
+  startWatchdog(kernel, log);
+  followKernelLog(kernel, journal);
+}

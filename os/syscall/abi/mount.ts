@@ -1,0 +1,11 @@
+/** Flags of mount(2) and umount2(2): include/uapi/linux/mount.h and include/linux/fs.h, Linux 6.12. */
+export const MS_RDONLY = 1;
+export const MS_NOSUID = 2;
+export const MS_NODEV = 4;
+export const MS_NOEXEC = 8;
+export const MS_REMOUNT = 32;
+export const MS_NOATIME = 1024;
+export const MS_RELATIME = 1 << 21;
+
+/** Detach now, clean up when no longer busy: include/linux/fs.h. */
+export const MNT_DETACH = 2;
