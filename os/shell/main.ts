@@ -1,0 +1,58 @@
+/**
+ * The console: a service of PID 1 that serves the machine's own terminals. Started by hand (`node os/shell/main.ts`)
+ * it serves the terminal that it was started on, and says so where PID 1 would have answered.
+ */
+import { connect, type InitClient } from '../control/client.ts';
+import { banner, settled } from './banner.ts';
+import type { Control } from './commands/command.ts';
+import { commandTable } from './commands/table.ts';
+import { keepServing } from './devices.ts';
+import { createLineShell } from './line-shell.ts';
+import { serveConsole } from './terminal/console.ts';
+import { openTerminal } from './terminal/terminal.ts';
+import { CommandError } from './values/status.ts';
+
+const init = process.send === undefined ? undefined : connect();
+const control: Control = init ?? {
+  request: async () => {
+    throw new CommandError(503, 'PID 1 is absent: this console was not started by it');
+  },
+};
+const shell = createLineShell({ control, commands: commandTable });
+const stopping = new AbortController();
+
+if (init === undefined) await serveThisTerminal();
+else await serveMachine(init, ['/dev/ttyS0', '/dev/tty1']);
+
+/** All terminals that there are, until PID 1 says stop. */
+async function serveMachine(init: InitClient, devices: readonly string[]): Promise<void> {
+  init.onStop(() => stopping.abort());
+  process.once('disconnect', () => stopping.abort());
+  init.ready();
+  await settled(control);
+  const options = { shell, banner: () => banner(control), endOfInput: 'restart' } as const;
+  await Promise.all(
+    devices.map((path) =>
+      keepServing(
+        path,
+        {
+          serve: (terminal) => serveConsole(terminal, options, stopping.signal),
+          report: (severity, message) => init.log(severity, message),
+        },
+        stopping.signal,
+      ),
+    ),
+  );
+  // A machine without any terminal keeps its console service, so that it does not count as failed.
+  if (!stopping.signal.aborted) await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
+  process.exit(0);
+}
+
+async function serveThisTerminal(): Promise<void> {
+  const terminal = openTerminal('/dev/tty');
+  const options = { shell, banner: () => banner(control), endOfInput: 'leave' } as const;
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
+  await serveConsole(terminal, options, stopping.signal);
+  await terminal.close();
+  process.exit(0);
+}
