@@ -1,0 +1,136 @@
+import type { MachineSpec } from '../../machine/contract.ts';
+import { accelerators, diskBuses, displayDevices, inputDevices, networkDevices, opticalBuses } from './devices.ts';
+import type { QemuTools } from './tools.ts';
+
+/** Monitors that other processes may connect to; each serves one client at a time. */
+export const visitorMonitors = 3;
+
+/** Files and sockets of one start of a machine. */
+export interface MachinePaths {
+  /** Folder of the sockets that other processes use. */
+  readonly sockets: string;
+  readonly serialLog: string;
+  /** Copy of the UEFI variable store that belongs to this machine. */
+  readonly uefiVars: string;
+  /** Provisioning key → file that holds its value. */
+  readonly provisioning: Readonly<Record<string, string>>;
+}
+
+/** File descriptors that QEMU inherits: its monitor and its serial line, each one end of a socket pair. */
+export interface InheritedDescriptors {
+  readonly monitor: number;
+  readonly serial: number;
+}
+
+export const visitorMonitorPath = (sockets: string, index: number): string => `${sockets}/monitor-${index}.sock`;
+export const visitorSerialPath = (sockets: string): string => `${sockets}/serial.sock`;
+
+/** In QEMU's option syntax a comma inside a value is written twice. */
+const escaped = (value: string): string => value.replaceAll(',', ',,');
+
+/**
+ * The options of `qemu-system-x86_64` for one machine, without the program itself. Pure: the same specification and
+ * paths give the same words. The machine starts stopped (`-S`), so that nobody misses its first byte.
+ */
+export function commandLine(
+  spec: MachineSpec,
+  paths: MachinePaths,
+  tools: Pick<QemuTools, 'firmware' | 'dataDirectories'>,
+  options: { readonly descriptors: InheritedDescriptors; readonly incoming?: boolean },
+): string[] {
+  const { profile } = spec;
+  return [
+    ...['-name', `panos-${spec.name}`, '-nodefaults', '-no-user-config', '-S', '-display', 'none'],
+    ...tools.dataDirectories.flatMap((directory) => ['-L', directory]),
+    // vmport off: with it a PS/2 mouse silently becomes VMware's absolute pointer.
+    ...['-machine', `${profile.chipset === 'q35' ? 'q35' : 'pc'},vmport=off`, ...accelerators[spec.acceleration]],
+    ...['-smp', String(profile.processors), '-m', `${profile.memory}M`, '-rtc', 'base=utc'],
+    ...['-action', 'panic=none,watchdog=reset'],
+    ...firmware(spec, paths, tools),
+    ...disks(spec),
+    ...network(spec),
+    ...['-device', displayDevices[profile.display]],
+    ...inputDevices[profile.input].devices.flatMap((device) => ['-device', device]),
+    ...['-device', 'virtio-rng-pci', '-device', 'pvpanic-pci'],
+    ...(spec.watchdog === true ? ['-device', 'i6300esb'] : []),
+    ...Object.entries(paths.provisioning).flatMap(([key, file]) => [
+      '-fw_cfg',
+      `name=opt/org.panos/${key},file=${escaped(file)}`,
+    ]),
+    ...(spec.kernel === undefined ? [] : ['-kernel', spec.kernel.image, '-append', spec.kernel.commandLine]),
+    ...monitors(paths, options.descriptors),
+    ...serial(paths, options.descriptors),
+    ...(options.incoming === true ? ['-incoming', 'defer'] : []),
+  ];
+}
+
+function firmware(spec: MachineSpec, paths: MachinePaths, tools: Pick<QemuTools, 'firmware'>): string[] {
+  if (spec.profile.firmware === 'bios') return [];
+  return [
+    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${escaped(tools.firmware.uefiCode)}`],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${escaped(paths.uefiVars)}`],
+  ];
+}
+
+function disks(spec: MachineSpec): string[] {
+  const { chipset } = spec.profile;
+  const bus = diskBuses[spec.profile.disk];
+  const [firstOptical, secondOptical] = opticalBuses[chipset];
+  // A disc is given to be booted, so it comes before the disk; place 0 belongs to a kernel given with `-kernel`.
+  const order = spec.cdrom === undefined ? { disk: 1, disc: 2 } : { disk: 2, disc: 1 };
+  const words = [
+    ...bus.controller(chipset),
+    ...blockNode('disk', spec.disk.format, spec.disk.path, false),
+    ...['-device', `${bus.device('disk', chipset, 0)},bootindex=${order.disk}`],
+  ];
+  if (spec.cdrom !== undefined) {
+    words.push(...blockNode('disc', 'raw', spec.cdrom, true));
+    words.push('-device', `ide-cd,${firstOptical},drive=disc,bootindex=${order.disc}`);
+  }
+  if (spec.seed !== undefined) {
+    words.push(...blockNode('seed', 'raw', spec.seed, true));
+    words.push('-device', bus.readOnlyDisks ? bus.device('seed', chipset, 1) : `ide-cd,${secondOptical},drive=seed`);
+  }
+  return words;
+}
+
+function blockNode(name: string, format: string, path: string, readOnly: boolean): string[] {
+  const file = { driver: 'file', filename: path, 'read-only': readOnly };
+  return ['-blockdev', JSON.stringify({ driver: format, 'node-name': name, 'read-only': readOnly, file })];
+}
+
+function network(spec: MachineSpec): string[] {
+  const forwards = (spec.forwards ?? []).map(
+    ({ hostPort, guestPort }) => `,hostfwd=tcp:127.0.0.1:${hostPort}-:${guestPort}`,
+  );
+  return [
+    ...['-netdev', `user,id=net0${forwards.join('')}`],
+    // No option ROM: nobody boots from the network, and its initialisation costs boot time.
+    ...['-device', `${networkDevices[spec.profile.network]},id=nic0,netdev=net0,romfile=`],
+  ];
+}
+
+function monitors(paths: MachinePaths, descriptors: InheritedDescriptors): string[] {
+  const visitors = Array.from({ length: visitorMonitors }, (_, index) => [
+    ...['-chardev', socketServer(`monitor${index}`, visitorMonitorPath(paths.sockets, index))],
+    ...['-mon', `chardev=monitor${index},mode=control`],
+  ]);
+  return [
+    ...['-chardev', `socket,id=monitor,fd=${descriptors.monitor}`, '-mon', 'chardev=monitor,mode=control'],
+    ...visitors.flat(),
+  ];
+}
+
+/** One line with two far ends: ours, and one for whoever attaches later. Everything is logged, connected or not. */
+function serial(paths: MachinePaths, descriptors: InheritedDescriptors): string[] {
+  return [
+    ...['-chardev', `socket,id=serial-owner,fd=${descriptors.serial}`],
+    ...['-chardev', socketServer('serial-visitor', visitorSerialPath(paths.sockets))],
+    // The log belongs to the hub: a socket's own log misses what comes while nobody is connected to it.
+    '-chardev',
+    `hub,id=serial,chardevs.0=serial-owner,chardevs.1=serial-visitor,logfile=${escaped(paths.serialLog)},logappend=on`,
+    ...['-serial', 'chardev:serial'],
+  ];
+}
+
+const socketServer = (id: string, path: string): string => `socket,id=${id},path=${escaped(path)},server=on,wait=off`;

@@ -1,0 +1,126 @@
+import { open, readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { Failure } from '../../../host/lib/failure.ts';
+import { LabError } from '../../machine/contract.ts';
+import type { InheritedDescriptors } from './command-line.ts';
+import { identify, isAlive, killNow, type ProcessIdentity } from './host-process.ts';
+import type { QemuTools } from './tools.ts';
+
+/** A QEMU process, ours or somebody else's. */
+export interface HypervisorProcess {
+  readonly identity: ProcessIdentity;
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<void>;
+  /** SIGKILL, and resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+/** Numbers that the child sees for the two socket pairs below. */
+export const descriptors: InheritedDescriptors = { monitor: 3, serial: 4 };
+
+/**
+ * QEMU 10.0 cannot end with its parent by itself (`-run-with exit-with-parent` came later), so the kernel is asked to
+ * kill it (prctl(2), PR_SET_PDEATHSIG) by util-linux's setpriv, which then becomes QEMU.
+ */
+const diesWithParent: readonly string[] = ['setpriv', '--pdeathsig', 'KILL', '--'];
+
+export interface SpawnedQemu {
+  readonly process: HypervisorProcess;
+  readonly monitor: Duplex;
+  readonly serial: Duplex;
+  /** Why QEMU ended, from its own words in the log since this start. */
+  explainExit(): Promise<Error>;
+}
+
+/**
+ * Starts QEMU with a monitor and a serial line on socket pairs. Its own messages are appended to `logPath`.
+ * A machine that is not `detached` dies with this process, however this process dies.
+ * @throws LabError when the program cannot be started at all.
+ */
+export async function spawnQemu(
+  tools: QemuTools,
+  words: readonly string[],
+  options: { readonly logPath: string; readonly detached: boolean },
+): Promise<SpawnedQemu> {
+  const [program = '', ...rest] = [...(options.detached ? [] : diesWithParent), ...tools.command, ...words];
+  await using log = await open(options.logPath, 'a');
+  const logStart = (await log.stat()).size;
+  // execa passes any descriptor on; its types list only the literals 3 to 9.
+  const logDescriptor = log.fd as 3;
+  const child = execa(program, rest, {
+    stdio: ['ignore', logDescriptor, logDescriptor, 'pipe', 'pipe'],
+    buffer: false,
+    reject: false,
+    cleanup: !options.detached,
+    detached: options.detached,
+    env: { ...tools.environment },
+  });
+  const exited = child.then(() => {});
+  if (options.detached) child.nodeChildProcess.unref();
+  const identity = child.pid === undefined ? undefined : await identify(child.pid);
+  const explainExit = () => explain(options.logPath, logStart);
+  if (identity === undefined) {
+    const result = await child;
+    throw child.pid === undefined ? new LabError(`QEMU cannot be started: ${result.message}`) : await explainExit();
+  }
+  const kill = async () => {
+    await killNow(identity);
+    await exited;
+  };
+  const [monitor, serial] = [child.stdio[descriptors.monitor], child.stdio[descriptors.serial]];
+  return {
+    process: { identity, exited, kill },
+    // Node makes a socket pair for each of these; execa's types know only its readable half.
+    monitor: monitor as unknown as Duplex,
+    serial: serial as unknown as Duplex,
+    explainExit,
+  };
+}
+
+/** A process that is not our child: its end shows in /proc only, so it is looked for once `hint` has resolved. */
+export function followProcess(identity: ProcessIdentity, hint: Promise<void>): HypervisorProcess {
+  const gone = async () => {
+    while (await isAlive(identity)) await delay(20);
+  };
+  const exited = hint.then(gone);
+  const kill = async () => {
+    await killNow(identity);
+    await gone();
+  };
+  return { identity, exited, kill };
+}
+
+/** QEMU's complaints that a person can cure, and what to say about them. */
+const knownComplaints: readonly (readonly [RegExp, (match: RegExpExecArray) => Error])[] = [
+  [
+    /Could not set up host forwarding rule 'tcp:[^:]*:(\d+)-/,
+    ([, port]) =>
+      new Failure(`port ${port} of this machine is taken: choose another one, or stop the program that listens on it`),
+  ],
+  [
+    /Failed to get "?(?:write|consistent read)"? lock/,
+    () => new Failure('the disk image is in use by another machine: stop that one, or use a copy'),
+  ],
+  [/Could not open '([^']*)': (.*)/, ([, path, why]) => new Failure(`QEMU cannot open ${path}: ${why}`)],
+  [
+    /Could not access KVM kernel module: (.*)/,
+    ([, why]) => new Failure(`KVM cannot be used (${why}): start with --accel tcg`, 3),
+  ],
+];
+
+async function explain(logPath: string, from: number): Promise<Error> {
+  const text = (await readFile(logPath)).subarray(from).toString();
+  return explainComplaint(text);
+}
+
+/** What QEMU's last words mean. */
+export function explainComplaint(text: string): Error {
+  for (const [pattern, toError] of knownComplaints) {
+    const match = pattern.exec(text);
+    if (match !== null) return toError(match);
+  }
+  const last = text.trim().split('\n').at(-1) ?? '';
+  return new LabError(`QEMU ended before it could start the machine${last === '' ? '' : `: ${last}`}`);
+}
