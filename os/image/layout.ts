@@ -25,7 +25,8 @@ export const partitions: readonly Partition[] = plan.reduce<Partition[]>((placed
 }, []);
 
 /** Sectors of the whole disk: one MiB at the end is for the backup table. */
-export const diskSectors = partitions.reduce((end, each) => Math.max(end, each.start + each.sectors), 0) + sectorsPerMebibyte;
+export const diskSectors =
+  partitions.reduce((end, each) => Math.max(end, each.start + each.sectors), 0) + sectorsPerMebibyte;
 
 /** Where a partition lies, in bytes. */
 export function partitionBytes(name: PartitionName): { readonly offset: number; readonly size: number } {
@@ -38,5 +39,9 @@ export function partitionBytes(name: PartitionName): { readonly offset: number; 
 export const fileSystems = {
   esp: { serial: 'a1b20001', label: 'PANOS' },
   system: { uuid: '5a1f0c5e-8d0e-4b6e-9c57-6f9e0b1d1003', label: 'panos-system' },
-  data: { uuid: '5a1f0c5e-8d0e-4b6e-9c57-6f9e0b1d1005', hashSeed: '5a1f0c5e-8d0e-4b6e-9c57-6f9e0b1d2005', label: 'panos-data' },
+  data: {
+    uuid: '5a1f0c5e-8d0e-4b6e-9c57-6f9e0b1d1005',
+    hashSeed: '5a1f0c5e-8d0e-4b6e-9c57-6f9e0b1d2005',
+    label: 'panos-data',
+  },
 } as const;

@@ -21,8 +21,8 @@ const control: Control = init ?? {
 const shell = createLineShell({ control, commands: commandTable });
 const stopping = new AbortController();
 
-if (init === undefined) await serveThisTerminal();
-else await serveMachine(init, ['/dev/ttyS0', '/dev/tty1']);
+// No top-level await: the image carries this as CommonJS, which starts faster.
+void (init === undefined ? serveThisTerminal() : serveMachine(init, ['/dev/ttyS0', '/dev/tty1']));
 
 /** All terminals that there are, until PID 1 says stop. */
 async function serveMachine(init: InitClient, devices: readonly string[]): Promise<void> {

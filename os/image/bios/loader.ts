@@ -145,7 +145,10 @@ function enterKernel(code: Assembler): void {
   code.emit(0xb8).word(setupSegment).emit(0x8e, 0xc0); //                        mov es, setup segment
   code.emit(0x26, 0xc6, 0x06).word(header.loaderType).emit(0xff); //             type: undefined loader
   code.emit(0x26, 0x80, 0x0e).word(header.loadFlags).emit(0x80); //              flags: the heap may be used
-  code.emit(0x26, 0xc7, 0x06).word(header.heapEnd).word(stackTop - 0x200); //    its end
+  code
+    .emit(0x26, 0xc7, 0x06)
+    .word(header.heapEnd)
+    .word(stackTop - 0x200); //    its end
   code.emit(0x66, 0x26, 0xc7, 0x06).word(header.commandLine); //                 the command line's address
   code.double(address.setup + commandLineOffset);
   code.emit(0x26, 0xc6, 0x06).word(commandLineOffset).emit(0); //                an empty one
@@ -159,7 +162,10 @@ function enterKernel(code: Assembler): void {
   code.label('enter').emit(0xfa); //                                             cli
   code.emit(0x8c, 0xc0, 0x8e, 0xd8, 0x8e, 0xe0, 0x8e, 0xe8, 0x8e, 0xd0); //      ds = fs = gs = ss = es
   code.emit(0xbc).word(stackTop); //                                             mov sp, top
-  code.emit(0xea).word(0).word(setupSegment + 0x20); //                          jmp setup + 200h
+  code
+    .emit(0xea)
+    .word(0)
+    .word(setupSegment + 0x20); //                          jmp setup + 200h
 }
 
 /** `read`: the packet's sectors. `flat`: 4 GiB limits for DS and ES at base 0, interrupts off ("unreal mode"). */
