@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import { Failure, machineFailure } from '../lib/failure.ts';
 import { isRunning } from '../lib/lock.ts';
 import type { Progress } from '../lib/progress.ts';
+import { sha256OfFile } from '../lib/sha256.ts';
 import type { Mirrors } from './apt-sources.ts';
 import type { LockedPackage } from './lock-file.ts';
 
@@ -118,12 +116,6 @@ export async function checkHash(path: string, expected: string, name: string): P
   throw new Failure(
     `${name} has SHA-256 ${got} where ${expected} was expected; it was deleted: try again, or set PANOS_DEBIAN_MIRROR to another mirror.`,
   );
-}
-
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }
 
 /** Half files of processes that were killed. */

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from '../../../host/lib/atomic-file.ts';
-import { sha256OfFile } from '../../../host/toolbox/download.ts';
+import { sha256OfFile } from '../../../host/lib/sha256.ts';
 
 /**
  * Writes `SHA256SUMS` into `folder` for files that lie in it; `sha256sum --check SHA256SUMS` there verifies them.

@@ -60,7 +60,7 @@ export async function convert(
   // VMDK holds its own file name: the temporary file has the final name in a folder of its own.
   const work = await mkdtemp(join(folder, `.${basename(target)}-`));
   try {
-    const disk = join(work, format === 'ova' ? basename(target).replace(/\.ova$/, '') + '.vmdk' : basename(target));
+    const disk = join(work, format === 'ova' ? `${basename(target, '.ova')}.vmdk` : basename(target));
     await convertDisk(toolbox, raw, table[format], disk);
     if (format === 'ova') await packOva(disk, capacity, join(work, basename(target)), product, toolbox.date);
     await rename(join(work, basename(target)), target);

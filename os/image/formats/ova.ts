@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { sha256OfFile } from '../../../host/toolbox/download.ts';
+import { sha256, sha256OfFile } from '../../../host/lib/sha256.ts';
 import { ovfDescriptor, ovfManifest } from './ovf.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar.ts';
 
@@ -38,5 +37,3 @@ export async function packOva(
   }
   await pipeline(archive, createWriteStream(target));
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

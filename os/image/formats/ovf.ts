@@ -41,7 +41,7 @@ export function ovfDescriptor({ name, version, disk }: Appliance): string {
   xmlns:vssd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData"
   xmlns:vmw="http://www.vmware.com/schema/ovf">
   <References>
-    <File ovf:id="disk-file" ovf:href="${escape(disk.file)}" ovf:size="${disk.size}"/>
+    <File ovf:id="disk-file" ovf:href="${escapeXml(disk.file)}" ovf:size="${disk.size}"/>
   </References>
   <DiskSection>
     <Info>Virtual disks</Info>
@@ -51,24 +51,24 @@ export function ovfDescriptor({ name, version, disk }: Appliance): string {
     <Info>Networks</Info>
     <Network ovf:name="NAT"><Description>A network with a DHCP server</Description></Network>
   </NetworkSection>
-  <VirtualSystem ovf:id="${escape(name)}">
+  <VirtualSystem ovf:id="${escapeXml(name)}">
     <Info>A virtual machine</Info>
-    <Name>${escape(name)}</Name>
+    <Name>${escapeXml(name)}</Name>
     <OperatingSystemSection ovf:id="101" vmw:osType="otherLinux64Guest">
       <Info>The guest operating system</Info>
       <Description>Linux (64-bit)</Description>
     </OperatingSystemSection>
     <ProductSection>
       <Info>The product in this machine</Info>
-      <Product>${escape(name)}</Product>
-      <Version>${escape(version)}</Version>
+      <Product>${escapeXml(name)}</Product>
+      <Version>${escapeXml(version)}</Version>
     </ProductSection>
     <VirtualHardwareSection>
       <Info>Virtual hardware</Info>
       <System>
         <vssd:ElementName>Virtual Hardware Family</vssd:ElementName>
         <vssd:InstanceID>0</vssd:InstanceID>
-        <vssd:VirtualSystemIdentifier>${escape(name)}</vssd:VirtualSystemIdentifier>
+        <vssd:VirtualSystemIdentifier>${escapeXml(name)}</vssd:VirtualSystemIdentifier>
         <vssd:VirtualSystemType>vmx-11</vssd:VirtualSystemType>
       </System>
 ${items.join('\n')}
@@ -100,10 +100,10 @@ function item(
   for (const [key, value] of Object.entries(more)) all[key.charAt(0).toUpperCase() + key.slice(1)] = value;
   const elements = Object.entries(all)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `        <rasd:${key}>${escape(String(value))}</rasd:${key}>`);
+    .map(([key, value]) => `        <rasd:${key}>${escapeXml(String(value))}</rasd:${key}>`);
   return ['      <Item>', ...elements, '      </Item>'].join('\n');
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sha256OfFile } from '../../../host/toolbox/download.ts';
+import { sha256OfFile } from '../../../host/lib/sha256.ts';
 
 /**
  * What stands in for chance in an image file. Formats want identifiers that no two images share; taken from the disk's

@@ -38,9 +38,9 @@ export async function settleVhdx(file: FileHandle, seed: Seed): Promise<void> {
 /** The header with the higher sequence number counts: which of the two that is stays as it was. */
 async function writeHeaders(file: FileHandle, headers: readonly Buffer[], seed: Seed): Promise<void> {
   const sequences = headers.map((one) => one.readBigUInt64LE(header.sequence));
-  const newest = Math.max(...sequences.map(Number));
+  const [newest] = sequences.toSorted((a, b) => (a < b ? 1 : -1));
   for (const [index, one] of headers.entries()) {
-    one.writeBigUInt64LE(Number(sequences[index]) === newest ? 2n : 1n, header.sequence);
+    one.writeBigUInt64LE(sequences[index] === newest ? 2n : 1n, header.sequence);
     seed.uuid('vhdx file write').copy(one, header.fileWriteGuid);
     seed.uuid('vhdx data write').copy(one, header.dataWriteGuid);
     one.writeUInt32LE(0, header.checksum);
