@@ -14,7 +14,7 @@ const product = { name: 'PanoramicData.Os', version: '0.0.0' };
 beforeAll(async () => {
   toolbox = await openToolbox(silent);
   folder = await mkdtemp(join(tmpdir(), 'panos-convert-'));
-  const raw = await open(join(folder, 'raw'), 'w');
+  const raw = await open(join(folder, 'disk'), 'w');
   await raw.write(randomBytes(3_000_000), 0, 3_000_000, 5_000_000);
   await raw.truncate(24 * 1024 * 1024);
   await raw.close();
@@ -27,7 +27,7 @@ test.each(diskFormats)(
     const files = await Promise.all(
       ['one', 'two'].map(async (name) => {
         const target = join(folder, format, name, `panos.${format}`);
-        await convert(toolbox, join(folder, 'raw'), format, target, product);
+        await convert(toolbox, join(folder, 'disk'), format, target, product);
         expect(await readdir(join(folder, format, name))).toEqual([`panos.${format}`]);
         return readFile(target);
       }),
