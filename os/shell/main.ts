@@ -9,7 +9,7 @@ import { commandTable } from './commands/table.ts';
 import { keepServing } from './devices.ts';
 import { createLineShell } from './line-shell.ts';
 import { serveConsole } from './terminal/console.ts';
-import { openTerminal } from './terminal/terminal.ts';
+import { openTerminal, type Terminal } from './terminal/terminal.ts';
 import { CommandError } from './values/status.ts';
 
 const init = process.send === undefined ? undefined : connect();
@@ -49,10 +49,19 @@ async function serveMachine(init: InitClient, devices: readonly string[]): Promi
 }
 
 async function serveThisTerminal(): Promise<void> {
-  const terminal = openTerminal('/dev/tty');
+  const terminal = openOwnTerminal();
   const options = { shell, banner: () => banner(control), endOfInput: 'leave' } as const;
   for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
   await serveConsole(terminal, options, stopping.signal);
   await terminal.close();
   process.exit(0);
+}
+
+function openOwnTerminal(): Terminal {
+  try {
+    return openTerminal('/dev/tty');
+  } catch (error) {
+    console.error(`The console needs a terminal: ${(error as Error).message}.`);
+    return process.exit(1);
+  }
 }
