@@ -25,7 +25,7 @@ import { serviceEnvironment } from './service-environment.ts';
 import { declaredService, systemServices } from './services.ts';
 import { loadSettings } from './settings.ts';
 import { blockDevices } from './storage/block-devices.ts';
-import { mountData } from './storage/data.ts';
+import { isWritable, mountData, mountDataSafely } from './storage/data.ts';
 import { mountProvisioning } from './storage/provisioning.ts';
 import { prepareGroups } from './supervisor/cgroup.ts';
 import { Runner } from './supervisor/runner.ts';
@@ -81,15 +81,21 @@ export async function boot(kernel: Kernel): Promise<void> {
   applyHostname(settings.hostname, log);
   correctClock(kernel, log);
 
-  // The data disk, and the log on it.
-  await mountData(kernel, devices, log);
-  disk = new DiskSink(settings.log, log.warning);
-  journal.addSink(disk, true);
+  // The data disk, and the log on it. In safe mode nothing is written to any disk.
+  const safe = settings.safe || asksForSafeMode(commandLine());
+  if (safe) log.warning('safe mode: only the console is started, and no disk is written to');
+  const data = safe ? mountDataSafely(kernel, devices, log) : await mountData(kernel, devices, log);
+  if (isWritable(data)) {
+    disk = new DiskSink(settings.log, log.warning);
+    journal.addSink(disk, true);
+  }
 
   // The owner's services.
-  const safe = settings.safe || asksForSafeMode(commandLine());
-  if (safe) log.warning('safe mode: no service is started but the console');
-  else for (const service of settings.services) runner.start(declaredService(service));
+  for (const service of safe ? [] : settings.services) {
+    const started = runner.start(declaredService(service));
+    if (!started)
+      log.warning(`the service ${service.name} of the settings is left out: the system has one of that name`);
+  }
   ready.whenUp(settings.log.serial);
 
   // What can wait.

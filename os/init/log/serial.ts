@@ -1,4 +1,4 @@
-import { constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import type { LogRecord, Severity } from '../../control/protocol.ts';
 import { Ring } from '../../lib/ring.ts';
 import { atLeast, type Sink } from './journal.ts';
@@ -14,13 +14,16 @@ export function serialLine(record: LogRecord): string {
 
 /** One terminal, written without ever waiting for it: a stopped terminal (flow control) loses its oldest lines. */
 class Terminal {
-  readonly #fd: number;
+  readonly #path: string;
+  #fd: number;
   readonly #queue = new Ring<string>(500, 64 * 1024, (line) => line.length);
   #rest: Uint8Array = new Uint8Array();
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(fd: number) {
-    this.#fd = fd;
+  /** @throws the file system's error if there is no such terminal. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#fd = openTerminal(path);
   }
 
   write(line: string): void {
@@ -41,16 +44,32 @@ class Terminal {
           if (this.#queue.length === 0) return;
           this.#rest = Buffer.from(this.#queue.drain().join(''));
         }
-        this.#rest = this.#rest.subarray(writeSync(this.#fd, this.#rest));
+        this.#rest = this.#rest.subarray(this.#writeOnce());
       }
     } catch (error) {
-      // EAGAIN: its buffer is full. Anything else (EIO: hung up) may pass as well; what waits is bounded.
+      // EAGAIN: its buffer is full. Anything else may pass as well; what waits is bounded.
       const wait = (error as NodeJS.ErrnoException).code === 'EAGAIN' ? 10 : 1000;
       this.#retry = setTimeout(() => this.#flush(), wait);
       this.#retry.unref();
     }
   }
+
+  /** EIO: the session that had this terminal ended, which hangs it up for everybody; a new descriptor works again. */
+  #writeOnce(): number {
+    try {
+      return writeSync(this.#fd, this.#rest);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
+      const fresh = openTerminal(this.#path);
+      closeSync(this.#fd);
+      this.#fd = fresh;
+      return writeSync(this.#fd, this.#rest);
+    }
+  }
 }
+
+const openTerminal = (path: string): number =>
+  openSync(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
 
 /** The consoles the kernel itself writes to, as device names, the last being /dev/console's. */
 function consoles(): readonly string[] {
@@ -71,8 +90,7 @@ export class SerialSink implements Sink {
   constructor(names: readonly string[] = consoles()) {
     for (const name of names) {
       try {
-        const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
-        this.#terminals.push(new Terminal(openSync(`/dev/${name}`, flags)));
+        this.#terminals.push(new Terminal(`/dev/${name}`));
       } catch {}
     }
   }

@@ -181,7 +181,9 @@ export class Runner {
         if (told) return;
         told = true;
         clearTimeout(timer);
-        if (this.#children.get(name) === child) this.#children.delete(name);
+        // One that was written off and replaced is nobody's any more.
+        if (this.#children.get(name) !== child) return;
+        this.#children.delete(name);
         this.send({ type: 'exited', name, exit });
       };
       const timer = setTimeout(tell, outputPatience);

@@ -1,0 +1,44 @@
+import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import type { ReadAt } from '../../lib/extents.ts';
+
+/** A block device (or, in tests, a file) opened for reading and writing at offsets. */
+export class Device implements Disposable {
+  readonly #fd: number;
+
+  /** @throws the file system's error. */
+  constructor(path: string, mode: 'r' | 'r+' = 'r') {
+    this.#fd = openSync(path, mode);
+  }
+
+  /** Reads exactly `length` bytes. @throws Error at the end of the device or at a bad sector. */
+  read(offset: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    for (let got = 0; got < length; ) {
+      const count = readSync(this.#fd, bytes, got, length - got, offset + got);
+      if (count === 0) throw new Error(`the device ends at ${offset + got}`);
+      got += count;
+    }
+    return bytes;
+  }
+
+  /** The same, letting other work have its turn between two reads. */
+  readonly readAt: ReadAt = async (offset, length) => {
+    await new Promise(setImmediate);
+    return this.read(offset, length);
+  };
+
+  write(offset: number, bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, offset + done);
+    }
+  }
+
+  /** Waits until the disk has it. */
+  flush(): void {
+    fsyncSync(this.#fd);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+}
