@@ -6,7 +6,7 @@ import { type EditorEvent, LineEditor } from './line-editor.ts';
 import { render } from './render.ts';
 import type { Terminal } from './terminal.ts';
 
-export const prompt = 'panos> ';
+const prompt = 'panos> ';
 
 export interface ConsoleOptions {
   readonly shell: Shell;

@@ -2,7 +2,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { isatty, ReadStream, WriteStream } from 'node:tty';
 
-export interface Size {
+interface Size {
   readonly columns: number;
   readonly rows: number;
 }
