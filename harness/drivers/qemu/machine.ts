@@ -241,7 +241,7 @@ export class QemuMachine extends QemuMachineBase {
     } catch (error) {
       const died = await Promise.race([qemu.process.exited.then(() => true), settled().then(() => false)]);
       await qemu.process.kill();
-      throw died && error instanceof LabError ? await qemu.explainExit() : error;
+      throw died ? await qemu.explainExit() : error;
     }
   }
 

@@ -57,6 +57,12 @@ export async function spawnQemu(
     detached: options.detached,
     env: { ...tools.environment },
   });
+  const [monitor, serial] = [child.stdio[descriptors.monitor], child.stdio[descriptors.serial]].map((stream) => {
+    // Node makes a socket pair for each of these; execa's types know only its readable half.
+    const duplex = stream as unknown as Duplex;
+    // Held until somebody listens: execa lets streams run that nobody has touched, and the first words would be lost.
+    return duplex.pause();
+  }) as [Duplex, Duplex];
   const exited = child.then(() => {});
   if (options.detached) child.nodeChildProcess.unref();
   const identity = child.pid === undefined ? undefined : await identify(child.pid);
@@ -69,12 +75,10 @@ export async function spawnQemu(
     await killNow(identity);
     await exited;
   };
-  const [monitor, serial] = [child.stdio[descriptors.monitor], child.stdio[descriptors.serial]];
   return {
     process: { identity, exited, kill },
-    // Node makes a socket pair for each of these; execa's types know only its readable half.
-    monitor: monitor as unknown as Duplex,
-    serial: serial as unknown as Duplex,
+    monitor,
+    serial,
     explainExit,
   };
 }
@@ -100,7 +104,7 @@ const knownComplaints: readonly (readonly [RegExp, (match: RegExpExecArray) => E
       new Failure(`port ${port} of this machine is taken: choose another one, or stop the program that listens on it`),
   ],
   [
-    /Failed to get "?(?:write|consistent read)"? lock/,
+    /Failed to get (?:shared )?"?(?:write|consistent read)"? lock/,
     () => new Failure('the disk image is in use by another machine: stop that one, or use a copy'),
   ],
   [/Could not open '([^']*)': (.*)/, ([, path, why]) => new Failure(`QEMU cannot open ${path}: ${why}`)],

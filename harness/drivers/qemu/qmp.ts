@@ -50,6 +50,7 @@ export class QmpClient {
     stream.on('error', (error) => this.#end(error.message));
     stream.on('close', () => this.#end('it was closed'));
     stream.on('end', () => this.#end('QEMU hung up'));
+    stream.resume();
   }
 
   /**

@@ -40,6 +40,7 @@ export class OwnedSerialLine extends RecordedLine {
     stream.on('data', (bytes: Uint8Array) => this.received(bytes));
     // An end is no error here: the machine's state tells what became of QEMU.
     stream.on('error', () => {});
+    stream.resume();
   }
 
   write(text: string): void {
