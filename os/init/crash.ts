@@ -18,12 +18,12 @@ interface Crash {
 }
 
 /** Writes a report of a service that ended in a way nobody asked for. */
-export function reportCrash(journal: Journal, { definition, restarts, pid }: Service, exit: Exit): void {
+export function reportCrash(journal: Journal, { definition, restarts }: Service, exit: Exit): void {
   const { name, module, memoryMax, processesMax, uid } = definition;
   writeReport(journal, {
     unit: name,
     ended: describeExit(exit),
-    details: { module, pid, restarts, user: uid, limits: { memory: memoryMax, processes: processesMax } },
+    details: { module, restarts, user: uid, limits: { memory: memoryMax, processes: processesMax } },
   });
 }
 

@@ -1,9 +1,10 @@
 import type { LogRecord, Severity } from '../../control/protocol.ts';
 import { Ring } from '../../lib/ring.ts';
 
-const maxRecords = 4000;
-/** Characters of all messages kept in memory, so about twice as many bytes at worst. */
-const maxCharacters = 512 * 1024;
+/** Records of one unit kept in memory. */
+const maxRecords = 2000;
+/** Characters of one unit's messages kept in memory, so at worst twice as many bytes. */
+const maxCharacters = 128 * 1024;
 /** A longer message is cut: no single record may be a burden to those who read the log. */
 export const maxMessageLength = 4096;
 
@@ -34,10 +35,13 @@ export interface Query {
 /** One unit's way to write into the journal. */
 export type Logger = Readonly<Record<Severity, (message: string) => void>>;
 
-/** All log records since boot pass through here: they are numbered, kept in memory within bounds, and sent to the sinks. */
+/**
+ * All log records since boot pass through here: they are numbered, kept in memory, and sent to the sinks. The newest
+ * are kept unit by unit: one that talks much forgets its own past and nobody else's.
+ */
 export class Journal {
   readonly #clock: Clock;
-  readonly #ring = new Ring<LogRecord>(maxRecords, maxCharacters, (record) => record.message.length + 64);
+  readonly #rings = new Map<string, Ring<LogRecord>>();
   readonly #sinks = new Set<Sink>();
   #sequence = 0;
 
@@ -47,7 +51,7 @@ export class Journal {
 
   /** Sends every record from now on to `sink`, after those still in memory if `withHistory`. */
   addSink(sink: Sink, withHistory = false): void {
-    if (withHistory) for (const record of this.#ring.newest(maxRecords)) sink.accept(record);
+    if (withHistory) for (const record of this.read({ limit: Number.POSITIVE_INFINITY })) sink.accept(record);
     this.#sinks.add(sink);
   }
 
@@ -63,7 +67,7 @@ export class Journal {
       severity,
       message: message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message,
     };
-    this.#ring.push(record);
+    this.#ringOf(unit).push(record);
     for (const sink of this.#sinks) sink.accept(record);
   }
 
@@ -76,11 +80,21 @@ export class Journal {
     };
   }
 
+  /** What a reader wants, in the order in which it was written. */
   read({ unit, severity, limit = 100 }: Query): readonly LogRecord[] {
-    return this.#ring.newest(
-      limit,
-      (record) =>
-        (unit === undefined || record.unit === unit) && (severity === undefined || atLeast(record.severity, severity)),
-    );
+    const accept = (record: LogRecord) => severity === undefined || atLeast(record.severity, severity);
+    if (unit !== undefined) return this.#rings.get(unit)?.newest(limit, accept) ?? [];
+    const found = [...this.#rings.values()].flatMap((ring) => ring.newest(limit, accept));
+    found.sort((one, other) => one.sequence - other.sequence);
+    return found.slice(Math.max(0, found.length - limit));
+  }
+
+  #ringOf(unit: string): Ring<LogRecord> {
+    let ring = this.#rings.get(unit);
+    if (ring === undefined) {
+      ring = new Ring(maxRecords, maxCharacters, (record) => record.message.length + 64);
+      this.#rings.set(unit, ring);
+    }
+    return ring;
   }
 }
