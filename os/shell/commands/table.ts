@@ -30,6 +30,7 @@ const commands: readonly Command[] = [
   mount,
   free,
   ps,
+  kill,
   uptime,
   hostname,
   uname,
