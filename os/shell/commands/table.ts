@@ -5,6 +5,7 @@ import { df } from './df.ts';
 import { echo } from './echo.ts';
 import { free } from './free.ts';
 import { help } from './help.ts';
+import { kill } from './kill.ts';
 import { dmesg, log } from './log.ts';
 import { ls } from './ls.ts';
 import { mount } from './mount.ts';
