@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { Failure, machineFailure } from '../lib/failure.ts';
 import type { Progress } from '../lib/progress.ts';
+import { withFolderBeside } from '../lib/temporary-folder.ts';
 import { checkHash, packagePath } from './download.ts';
 import type { LockedPackage } from './lock-file.ts';
 
@@ -19,10 +20,8 @@ export async function extract(
   target: string,
   progress: Progress,
 ): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
-  const temporary = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
-  try {
-    const root = join(temporary, 'root');
+  await withFolderBeside(target, async (folder) => {
+    const root = join(folder, 'root');
     await mkdir(root);
     const owners: Record<string, string> = {};
     await progress.step(`Unpacking ${packages.length} Debian packages`, async (report) => {
@@ -31,11 +30,9 @@ export async function extract(
         for (const path of await extractOne(one, downloads, root)) owners[path] = one.name;
       }
     });
-    await writeFile(join(temporary, 'owners.json'), JSON.stringify(owners));
-    await rename(temporary, target);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+    await writeFile(join(folder, 'owners.json'), JSON.stringify(owners));
+    await rename(folder, target);
+  });
 }
 
 async function extractOne(one: LockedPackage, downloads: string, root: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, glob, mkdir, mkdtemp, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, glob, mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
@@ -9,6 +9,7 @@ import { Failure } from '../../host/lib/failure.ts';
 import { withLock } from '../../host/lib/lock.ts';
 import { cacheDirectory, repository } from '../../host/lib/paths.ts';
 import type { Progress } from '../../host/lib/progress.ts';
+import { withFolderBeside } from '../../host/lib/temporary-folder.ts';
 import { ensureHostPackages, kernelBuildNeeds } from '../../host/toolbox/host-packages.ts';
 import { openPackageTree, type PackageTree } from '../../host/toolbox/package-tree.ts';
 import { explainLost } from './kconfig.ts';
@@ -124,15 +125,16 @@ async function configure(place: Workplace, options: KernelOptions): Promise<void
 
 /** Moves the products to their final name in one step: there is never half a kernel in the cache. */
 async function install(key: string, place: Workplace, seconds: number): Promise<Kernel> {
-  const staging = await mkdtemp(join(cache, `.${key}-`));
-  await copyFile(join(place.objects, 'arch/x86/boot/bzImage'), join(staging, 'bzImage'));
-  await copyFile(join(place.objects, '.config'), join(staging, 'config'));
-  await copyFile(join(place.objects, 'System.map'), join(staging, 'System.map'));
-  const release = await readFile(join(place.objects, 'include/config/kernel.release'), 'utf8');
-  await writeFile(join(staging, 'facts.json'), JSON.stringify({ version: release.trim(), seconds }));
   const target = join(cache, key);
-  await rm(target, { recursive: true, force: true });
-  await rename(staging, target);
+  await withFolderBeside(target, async (folder) => {
+    await copyFile(join(place.objects, 'arch/x86/boot/bzImage'), join(folder, 'bzImage'));
+    await copyFile(join(place.objects, '.config'), join(folder, 'config'));
+    await copyFile(join(place.objects, 'System.map'), join(folder, 'System.map'));
+    const release = await readFile(join(place.objects, 'include/config/kernel.release'), 'utf8');
+    await writeFile(join(folder, 'facts.json'), JSON.stringify({ version: release.trim(), seconds }));
+    await rm(target, { recursive: true, force: true });
+    await rename(folder, target);
+  });
   const kernel = await readKernel(key);
   if (kernel === undefined) throw new Error(`${target} was just written and cannot be read`);
   return kernel;

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, mkdtemp, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../../host/lib/failure.ts';
+import { withFolderBeside } from '../../../host/lib/temporary-folder.ts';
 import type { Toolbox } from '../../../host/toolbox/toolbox.ts';
 import { packOva } from './ova.ts';
 import { type Seed, seedOfFile } from './seed.ts';
@@ -58,18 +59,16 @@ export async function convert(
   await checkSpace(folder, basename(target), spaceNeeded(format, blocks * 512));
 
   // VMDK holds its own file name: the temporary file has the final name in a folder of its own.
-  const work = await mkdtemp(join(folder, `.${basename(target)}-`));
-  try {
-    const disk = join(work, format === 'ova' ? `${basename(target, '.ova')}.vmdk` : basename(target));
+  await withFolderBeside(target, async (work) => {
+    const name = basename(target);
+    const disk = join(work, format === 'ova' ? `${basename(name, '.ova')}.vmdk` : name);
     await convertDisk(toolbox, raw, table[format], disk);
-    if (format === 'ova') await packOva(disk, capacity, join(work, basename(target)), product, toolbox.date);
-    await rename(join(work, basename(target)), target);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    if (format === 'ova') await packOva(disk, capacity, join(work, name), product, toolbox.date);
+    await rename(join(work, name), target);
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOSPC') throw error;
     throw new Failure(`There is no space for ${target}: make some and try again.`, 1, { cause: error });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }
 
 async function convertDisk(toolbox: Toolbox, raw: string, format: Format, target: string): Promise<void> {
