@@ -11,7 +11,7 @@ const arrows = [
   ['os/syscall', ['os/lib']],
   ['os/shell', ['os/lib', 'os/control']],
   ['os/init', ['os/lib', 'os/control', 'os/settings', 'os/syscall', 'os/shell']],
-  ['os/image', ['host/lib', 'host/toolbox', 'os/settings']],
+  ['os/image', ['host/lib', 'host/toolbox', 'os/lib']],
   ['harness/machine', ['host/lib']],
   ['harness/matrix', ['host/lib', 'harness/machine']],
   ['harness/drivers', ['host/lib', 'host/toolbox', 'harness/machine']],

@@ -12,7 +12,7 @@ import { buildDirectory } from '../../host/lib/paths.ts';
 import type { Progress } from '../../host/lib/progress.ts';
 import { openPackageTree, type PackageTree } from '../../host/toolbox/package-tree.ts';
 import { openToolbox, type Toolbox } from '../../host/toolbox/toolbox.ts';
-import { type Bundle, bundleServices } from './bundle.ts';
+import { type Bundle, bundleServices, productVersion } from './bundle.ts';
 import { makeDataFileSystem } from './data.ts';
 import { dataTemplate } from './data-template.ts';
 import { assembleDisk } from './disk.ts';
@@ -118,7 +118,9 @@ async function build(
     await assembleDisk(parts, image.kernel.image, join(finished, 'panos.raw'));
 
     report('bill of materials');
-    await writeFile(join(finished, 'panos.spdx.json'), await manifest(image, toolbox, runtime, files));
+    const version = await productVersion();
+    const bill = await manifest({ version, date: toolbox.date, runtime, files, kernel: image.kernel.image });
+    await writeFile(join(finished, 'panos.spdx.json'), bill);
     await mkdir(join(image.directory, '..'), { recursive: true });
     await rename(finished, image.directory);
   } catch (error) {
@@ -127,6 +129,20 @@ async function build(
     await rm(work, { recursive: true, force: true });
   }
 }
+
+/** Sources of this folder whose text decides what the image's bytes are. */
+const builders = [
+  ...['layout.ts', 'root-file-system.ts', 'bios/assembler.ts', 'bios/loader.ts', 'esp.ts', 'data.ts'],
+  ...[
+    'data-template.ts',
+    'disk.ts',
+    'gpt.ts',
+    'manifest.ts',
+    'sbom/spdx.ts',
+    'sbom/packages.ts',
+    'sbom/debian-licence.ts',
+  ],
+];
 
 /** Everything that decides the image's bytes. */
 async function imageKey(

@@ -1,0 +1,3 @@
+/** Always dies. */
+console.error('mortal: this is the end');
+process.exit(7);

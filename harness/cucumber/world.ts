@@ -1,0 +1,144 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type IWorldOptions, setWorldConstructor, World } from '@cucumber/cucumber';
+import { Deadline } from '../../host/lib/deadline.ts';
+import { overlayDisk, RawDisk } from '../disk/disk.ts';
+import { makeSeed } from '../disk/seed.ts';
+import { SerialConsole } from '../guest/serial-console.ts';
+import { LabError, type Machine, type MachineSpec } from '../machine/contract.ts';
+import { defaultProfile, loadProfile, unavailableReason } from '../matrix/profiles.ts';
+import { bootPatience, type Lab, openLab, readyState } from './lab.ts';
+
+/** What a scenario asks for before its machine is powered on. */
+interface Preparation {
+  readonly seed: Record<string, string>;
+  readonly esp: Record<string, string>;
+  readonly provisioning: Record<string, string>;
+  commandLine: string | undefined;
+  watchdog: boolean;
+}
+
+export interface PanosParameters {
+  /** The profile that scenarios without one of their own run on. */
+  readonly profile?: string;
+}
+
+/** What the last command on the console answered. */
+export interface Answer {
+  readonly command: string;
+  readonly status: number;
+  readonly values: readonly Record<string, unknown>[];
+  readonly error?: string | undefined;
+}
+
+/** One scenario: at most one machine at a time, on one disk that survives the machine's power cycles. */
+export class PanosWorld extends World<PanosParameters> {
+  readonly preparation: Preparation = { seed: {}, esp: {}, provisioning: {}, commandLine: undefined, watchdog: false };
+  /** A folder of this scenario's own, set by the hooks. */
+  directory = '';
+  /** Unique among the scenarios that run now, set by the hooks. */
+  name = '';
+  answer: Answer | undefined;
+  /** What steps hand on to later steps. */
+  readonly notes = new Map<string, unknown>();
+  profileName: string | undefined;
+  #machine: Machine | undefined;
+  #console: SerialConsole | undefined;
+  #raw: RawDisk | undefined;
+  #disk: MachineSpec['disk'] | undefined;
+
+  // biome-ignore lint/complexity/noUselessConstructor: Cucumber's options carry the type of the parameters
+  constructor(options: IWorldOptions<PanosParameters>) {
+    super(options);
+  }
+
+  get lab(): Promise<Lab> {
+    return openLab();
+  }
+
+  /** @throws LabError when no step has made one */
+  get machine(): Machine {
+    if (!this.#machine) throw new LabError('no step has powered a machine on');
+    return this.#machine;
+  }
+
+  get hasMachine(): boolean {
+    return this.#machine !== undefined;
+  }
+
+  get console(): SerialConsole {
+    if (!this.#console) throw new LabError('no step has powered a machine on');
+    return this.#console;
+  }
+
+  /** Ends the scenario as skipped, and says why in the report. */
+  skip(reason: string): 'skipped' {
+    this.log(`skipped: ${reason}`);
+    return 'skipped';
+  }
+
+  /** Why the profile cannot run here, if it cannot. */
+  async unavailable(profile: string): Promise<string | undefined> {
+    return unavailableReason(await loadProfile(profile), (await this.lab).driver);
+  }
+
+  /** The scenario's disk as a raw copy that can be changed while the machine is off. */
+  async rawDisk(): Promise<RawDisk> {
+    if (this.#disk && !this.#raw) throw new LabError('this disk is an overlay already: ask for a raw one first');
+    const { toolbox, image } = await this.lab;
+    this.#raw ??= await RawDisk.copyOf(toolbox, image.disk, join(this.directory, 'disk.raw'));
+    this.#disk = this.#raw;
+    return this.#raw;
+  }
+
+  /** Powers a machine on, on the scenario's disk; the one before it must be off. */
+  async powerOn(): Promise<void> {
+    const lab = await this.lab;
+    const { seed, esp, provisioning, commandLine, watchdog } = this.preparation;
+    for (const [path, content] of Object.entries(esp)) {
+      await (await this.rawDisk()).writeToEsp(path, content, this.directory);
+    }
+    this.#disk ??= await overlayDisk(lab.toolbox, lab.image.disk, join(this.directory, 'disk.qcow2'));
+    const spec: MachineSpec = {
+      ...(await this.#spec(lab)),
+      ...(Object.keys(seed).length > 0 && { seed: await makeSeed(lab.toolbox, seed, this.directory) }),
+      ...(Object.keys(provisioning).length > 0 && { provisioning }),
+      ...(commandLine !== undefined && { kernel: { image: lab.image.kernel.image, commandLine } }),
+      watchdog,
+    };
+    await this.#adopt(await lab.driver.create(spec));
+    await this.machine.start(Deadline.in(bootPatience));
+  }
+
+  /** A machine that is ready, restored from a state that was saved when it became so. */
+  async startReady(): Promise<void> {
+    const lab = await this.lab;
+    const spec = await this.#spec(lab);
+    const state = await readyState(lab, spec.profile);
+    await this.#adopt(await lab.driver.restore(spec, state, Deadline.in(bootPatience)));
+    this.#disk = this.machine.spec.disk;
+  }
+
+  /** Puts the machine away, if there is one; its disk stays. */
+  async dispose(): Promise<void> {
+    await this.#machine?.[Symbol.asyncDispose]();
+    this.#machine = undefined;
+    this.#console = undefined;
+  }
+
+  async #spec(lab: Lab): Promise<MachineSpec> {
+    const profile = await loadProfile(this.profileName ?? this.parameters.profile ?? defaultProfile);
+    const directory = join(this.directory, 'machine');
+    await mkdir(directory, { recursive: true });
+    const disk = this.#disk ?? { path: join(this.directory, 'disk.qcow2'), format: 'qcow2' as const };
+    return { name: this.name, profile, disk, directory, acceleration: lab.acceleration };
+  }
+
+  async #adopt(machine: Machine): Promise<void> {
+    await this.dispose();
+    this.#machine = machine;
+    this.#console = new SerialConsole(machine);
+  }
+}
+
+setWorldConstructor(PanosWorld);
