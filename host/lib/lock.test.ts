@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Deadline, DeadlineError } from './deadline.ts';
-import { withLock } from './lock.ts';
+import { isRunning, withLock } from './lock.ts';
 
 let folder: string;
 let path: string;
@@ -68,4 +70,18 @@ test('the lock is released when the work fails', async () => {
   const work = withLock(path, Deadline.in(1), () => Promise.reject(new Error('no')));
   await expect(work).rejects.toThrow('no');
   expect(await withLock(path, Deadline.in(1), async () => 1)).toBe(1);
+});
+
+test('a process that has ended does not run, noticed by its parent or not', async () => {
+  expect(isRunning(process.pid)).toBe(true);
+  expect(isRunning(4194305)).toBe(false);
+  // The inner shell ends at once; its parent has become `sleep`, which never asks for its children.
+  const parent = spawn('sh', ['-c', 'sh -c : & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  try {
+    const [line] = await once(parent.stdout, 'data');
+    await Deadline.in(5).poll('The end of the process', () => (isRunning(Number(line)) ? undefined : true));
+    expect(await readFile(`/proc/${Number(line)}/stat`, 'utf8')).toContain(') Z ');
+  } finally {
+    parent.kill();
+  }
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Deadline } from './deadline.ts';
@@ -47,13 +48,13 @@ export async function withLock<T>(
   }
 }
 
-/** True when a process of this id exists. */
-export function isRunning(process_: number): boolean {
+/** True when a process of this id exists. One that has ended and waits for its parent to notice (a zombie) does not. */
+export function isRunning(id: number): boolean {
   try {
-    process.kill(process_, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const line = readFileSync(`/proc/${id}/stat`, 'utf8');
+    return !/^[ZX]/.test(line.slice(line.lastIndexOf(')') + 2));
+  } catch {
+    return false;
   }
 }
 

@@ -69,6 +69,8 @@ async function fill(
 ): Promise<void> {
   const target = treePath(name, packages);
   if (await exists(target)) return;
+  // Another process may have found out meanwhile that the mirror has other versions.
+  if (packages === locked && (await exists(substitutionPath(locked)))) return;
   const downloads = join(cacheDirectory, 'packages');
   const mirrors = await readMirrors();
   const gone = await download(packages, downloads, mirrors, progress);
