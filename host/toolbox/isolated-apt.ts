@@ -17,7 +17,7 @@ export interface IsolatedApt {
 }
 
 /** The suites of the release, and the archive that carries each. */
-export const suites = [
+const suites = [
   ['debian', 'trixie'],
   ['debian', 'trixie-updates'],
   ['debian-security', 'trixie-security'],
