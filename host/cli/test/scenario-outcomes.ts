@@ -2,7 +2,7 @@ import type { Attachment, Envelope, Pickle, TestCaseStarted, TestStepResult } fr
 import type { Outcome } from './outcome.ts';
 
 /** How a step says why it returned `skipped`: a logged line that starts so. The World's `skip` writes it. */
-export const skipMark = 'skipped: ';
+const skipMark = 'skipped: ';
 
 /** How bad a step's status is; a scenario is as bad as its worst step (statuses of @cucumber/messages). */
 const severity = ['PASSED', 'SKIPPED', 'UNKNOWN', 'PENDING', 'UNDEFINED', 'AMBIGUOUS', 'FAILED'];
