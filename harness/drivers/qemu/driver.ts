@@ -73,10 +73,9 @@ export class QemuDriver implements Driver {
   async restore(spec: MachineSpec, state: SavedState, deadline: Deadline): Promise<Machine> {
     if (spec.directory === state.directory) throw new LabError('a restored machine needs a folder of its own');
     const restorable = await load(state, spec, await this.version());
-    const { path } = restorable.spec.disk;
-    await this.#createOverlay(path, restorable.disk);
     const machine = await this.#make(restorable.spec);
     try {
+      await this.#createOverlay(restorable.spec.disk.path, restorable.disk);
       if (restorable.uefiVars !== undefined) await copyFile(restorable.uefiVars, `${spec.directory}/uefi-vars.fd`);
       await machine.startFrom(restorable, deadline);
       return machine;

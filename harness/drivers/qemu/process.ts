@@ -24,7 +24,7 @@ export const descriptors: InheritedDescriptors = { monitor: 3, serial: 4 };
  * QEMU 10.0 cannot end with its parent by itself (`-run-with exit-with-parent` came later), so the kernel is asked to
  * kill it (prctl(2), PR_SET_PDEATHSIG) by util-linux's setpriv, which then becomes QEMU.
  */
-const diesWithParent: readonly string[] = ['setpriv', '--pdeathsig', 'KILL', '--'];
+export const diesWithParent: readonly string[] = ['setpriv', '--pdeathsig', 'KILL', '--'];
 
 export interface SpawnedQemu {
   readonly process: HypervisorProcess;

@@ -21,10 +21,11 @@ export class Assembler {
     return this;
   }
 
-  /** `call`, `jmp`, `jz`, `jnz`, `jc` with a 16-bit displacement (Intel SDM volume 2). */
+  /** `call`, `jmp`, `jz`, `jb`, `jnz` with a 16-bit displacement (Intel SDM volume 2). */
   call = (name: string): this => this.bytes(0xe8).#near(name);
   jmp = (name: string): this => this.bytes(0xe9).#near(name);
   jz = (name: string): this => this.bytes(0x0f, 0x84).#near(name);
+  jb = (name: string): this => this.bytes(0x0f, 0x82).#near(name);
   jnz = (name: string): this => this.bytes(0x0f, 0x85).#near(name);
 
   /** `mov si, label` and `mov di, label`. */
