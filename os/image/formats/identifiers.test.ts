@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { crc32c } from './crc32c.ts';
-import { seedFrom } from './seed.ts';
+import { seedFrom, seedOfFile } from './seed.ts';
 import { settleVdi } from './vdi.ts';
 import { settleVhdx } from './vhdx.ts';
 import { settleDescriptor, settleVmdk } from './vmdk.ts';
@@ -42,6 +42,18 @@ test('a seed gives equal bytes for equal content and purpose, others otherwise, 
   const uuid = seed.uuid('x');
   expect(uuid.readUInt8(7) >> 4).toBe(4);
   expect(uuid.readUInt8(8) >> 6).toBe(2);
+});
+
+test('a file gives the seed of what it holds now', async () => {
+  const path = join(folder, 'disk');
+  const contents = ['one', 'two', 'one'];
+  const uuids: Buffer[] = [];
+  for (const content of contents) {
+    await writeFile(path, content);
+    uuids.push((await seedOfFile(path)).uuid('x'));
+  }
+  expect(uuids[1]).not.toEqual(uuids[0]);
+  expect(uuids[2]).toEqual(uuids[0]);
 });
 
 function vdi(random: number): Buffer {

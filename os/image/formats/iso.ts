@@ -61,7 +61,7 @@ export async function makeIso(toolbox: Toolbox, { disk, kernel }: IsoInput, targ
         ...['-as', 'mkisofs', '-quiet', '-r', '-V', 'PANOS', '-o', unfinished],
         ...['-b', 'panos/eltorito.img', '-no-emul-boot', '-boot-load-size', '4', '-boot-info-table'],
         ...['-eltorito-alt-boot', '-e', 'panos/efi.img', '-no-emul-boot'],
-        ...['--set_all_file_dates', `=${env.SOURCE_DATE_EPOCH}`, '--modification-date=' + isoDate(toolbox.date)],
+        ...['--set_all_file_dates', `=${env.SOURCE_DATE_EPOCH}`, `--modification-date=${isoDate(toolbox.date)}`],
         ...['--gpt_disk_guid', fileSystems.system.uuid],
         tree,
       ],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { sha256OfFile } from '../../../host/lib/sha256.ts';
 
 /**
@@ -28,4 +29,14 @@ export function seedFrom(content: string): Seed {
   };
 }
 
-export const seedOfFile = async (path: string): Promise<Seed> => seedFrom(await sha256OfFile(path));
+const known = new Map<string, Promise<Seed>>();
+
+/** The seed of a file's content. A disk becomes several formats in one run and is large: it is read once. */
+export async function seedOfFile(path: string): Promise<Seed> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  const identity = [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  const seed = known.get(identity) ?? sha256OfFile(path).then(seedFrom);
+  known.set(identity, seed);
+  seed.catch(() => known.delete(identity));
+  return seed;
+}
