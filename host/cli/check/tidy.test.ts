@@ -40,7 +40,7 @@ describe('tidiness', () => {
   });
 
   test('words that only look like them', () => {
-    const text = 'hackney, framework/main, usermodehelper=, issues of 12, network/x\n';
+    const text = 'hackney, apt-helper, framework/main, usermodehelper=, issues of 12, network/x\n';
     expect(judge([{ path: 'docs/a.md', text }])).toEqual([]);
   });
 

@@ -20,7 +20,7 @@ const emptyNames = /(?:^|[/-])(?:util|helpe[r]|manager|common|misc)s?(?=[/.-]|$)
 /** What we do not write, and what to do instead. Spelt so that this file does not contain them. */
 const unwanted: readonly (readonly [RegExp, string])[] = [
   [/\b(?:TO[D]O|FIX[M]E|XX[X]|HAC[K])\b/, 'do it, or open an issue'],
-  [/\bhelpe[r]s?\b/i, 'say what it does'],
+  [/(?<![-/])\bhelpe[r]s?\b/i, 'say what it does'],
   [/\bregistry\.npm[j]s\b|\b(?:deb|security|snapshot)\.debia[n]\b/, 'hosts of registries come from the configuration'],
   [/\bissue \d+|\bissue #\d+/i, 'say it here: trackers move'],
   [/(?:^|[\s'"`(])\/(?:wor[k]|tmp\/[p]|root)\//, 'no path of one machine'],

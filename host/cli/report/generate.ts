@@ -45,23 +45,24 @@ async function requireResults(results: string): Promise<void> {
   throw new Failure('There are no results to report: run ./panos test first.');
 }
 
+/** Results that were reported before keep the history that they had then: a run counts once in the trends. */
 async function addHistory({ history, results }: ReportFolders): Promise<void> {
   const target = join(results, 'history');
-  await rm(target, { recursive: true, force: true });
+  if ((await readdir(target).catch(() => [])).length > 0) return;
   await cp(history, target, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
 }
 
-async function addFacts({ results, history, categories }: ReportFolders): Promise<void> {
+async function addFacts({ results, categories }: ReportFolders): Promise<void> {
   const commit = await currentCommit();
-  const executor = executorOf(process.env, commit, (await lastOrder(history)) + 1);
+  const executor = executorOf(process.env, commit, (await lastOrder(join(results, 'history'))) + 1);
   await cp(categories, join(results, 'categories.json'));
   await writeFile(join(results, 'executor.json'), JSON.stringify(executor));
   await writeFile(join(results, 'environment.properties'), toProperties(await environmentFacts(commit)));
 }
 
-/** The number of the newest report in the history, 0 where there is none. */
+/** The number of the newest report in a history, 0 where there is none. */
 async function lastOrder(history: string): Promise<number> {
   const text = await readFile(join(history, 'history-trend.json'), 'utf8').catch(() => '[]');
   const trend = JSON.parse(text) as { buildOrder?: number }[];

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadProfile } from '../../../harness/matrix/profiles.ts';
 import { writeFileAtomically } from '../../lib/atomic-file.ts';
 import { Deadline, DeadlineError } from '../../lib/deadline.ts';
 import { Failure, usageFailure } from '../../lib/failure.ts';
@@ -9,7 +10,7 @@ import type { Progress } from '../../lib/progress.ts';
 import { currentImage } from '../image.ts';
 import { describe, isFailure, type Outcome, type Sum, sumOf } from './outcome.ts';
 import { type PartContext, runScenarios, runVitest } from './parts.ts';
-import { countScenarios, requireProfile, type Selection } from './selection.ts';
+import { countScenarios, type Selection } from './selection.ts';
 
 export type What = 'unit' | 'acceptance' | 'all';
 
@@ -26,7 +27,7 @@ const results = join(repository, 'reports/results');
 export async function runTests(what: What, selection: Selection, progress: Progress): Promise<Sum> {
   const parts = partsFor(what, selection);
   const scenarios = parts.includes('scenarios') ? await countScenarios(selection) : 0;
-  if (selection.profile !== undefined) await requireProfile(selection.profile);
+  if (selection.profile !== undefined) await loadProfile(selection.profile);
   return alone(async () => {
     await rm(results, { recursive: true, force: true });
     const run = new Run(progress);

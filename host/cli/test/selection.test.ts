@@ -1,10 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { partsFor } from './run-tests.ts';
-import { parseShard, requireProfile } from './selection.ts';
+import { parseShard } from './selection.ts';
 
 test('a shard is I/N with 1 ≤ I ≤ N, and nothing else', () => {
   expect(parseShard('2/3')).toEqual({ index: 2, total: 3 });
@@ -22,21 +19,6 @@ test('a shard is I/N with 1 ≤ I ≤ N, and nothing else', () => {
       }
     }),
   );
-});
-
-test('an unknown profile is answered with those that there are', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'panos-matrix-'));
-  try {
-    await writeFile(join(folder, 'q35.json'), '{}');
-    await writeFile(join(folder, 'nvme.json'), '{}');
-    await requireProfile('q35', folder);
-    await expect(requireProfile('q36', folder)).rejects.toMatchObject({
-      status: 2,
-      message: 'There is no profile "q36": choose one of nvme, q35.',
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 });
 
 test('tags and later shards leave out what they cannot divide', () => {

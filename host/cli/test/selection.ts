@@ -1,4 +1,4 @@
-import { access, readdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IRunConfiguration, loadConfiguration, loadSources } from '@cucumber/cucumber/api';
 import { Failure, usageFailure } from '../../lib/failure.ts';
@@ -27,16 +27,6 @@ export function parseShard(text: string): Shard {
     throw usageFailure(`"${text}" is no shard: write I/N, for example 1/4.`);
   }
   return { index, total };
-}
-
-/** @throws Failure (2) naming the profiles that there are. */
-export async function requireProfile(profile: string, directory = join(repository, 'vm-matrix')): Promise<void> {
-  const known = (await readdir(directory).catch(() => []))
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => name.slice(0, -'.json'.length))
-    .sort();
-  if (known.includes(profile)) return;
-  throw usageFailure(`There is no profile "${profile}": choose one of ${known.join(', ')}.`);
 }
 
 /**
@@ -68,5 +58,8 @@ async function sourcesOf(directory: string, tags?: string): Promise<IRunConfigur
   return runConfiguration.sources;
 }
 
-const firstLine = (error: unknown): string =>
-  String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+/** Cucumber wraps what its filters throw. */
+function firstLine(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return String(inner instanceof Error ? inner.message : inner).split('\n')[0] ?? '';
+}
