@@ -1,11 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type IWorldOptions, setWorldConstructor, World } from '@cucumber/cucumber';
+import { setWorldConstructor, World } from '@cucumber/cucumber';
+import { execa } from 'execa';
 import { Deadline } from '../../host/lib/deadline.ts';
-import { overlayDisk, RawDisk } from '../disk/disk.ts';
+import { repository } from '../../host/lib/paths.ts';
+import { emptyDisk, overlayDisk, RawDisk } from '../disk/disk.ts';
 import { makeSeed } from '../disk/seed.ts';
-import { SerialConsole } from '../guest/serial-console.ts';
+import { look } from '../guest/screen.ts';
+import { type Answer, SerialConsole } from '../guest/serial-console.ts';
 import { LabError, type Machine, type MachineSpec } from '../machine/contract.ts';
+import type { Picture } from '../machine/png.ts';
 import { defaultProfile, loadProfile, unavailableReason } from '../matrix/profiles.ts';
 import { bootPatience, type Lab, openLab, readyState } from './lab.ts';
 
@@ -16,6 +20,8 @@ interface Preparation {
   readonly provisioning: Record<string, string>;
   commandLine: string | undefined;
   watchdog: boolean;
+  /** Start from the ISO image; there is a disk too, which is empty. */
+  opticalDisc: boolean;
 }
 
 export interface PanosParameters {
@@ -23,22 +29,27 @@ export interface PanosParameters {
   readonly profile?: string;
 }
 
-/** What the last command on the console answered. */
-export interface Answer {
-  readonly command: string;
-  readonly status: number;
-  readonly values: readonly Record<string, unknown>[];
-  readonly error?: string | undefined;
-}
+/** Seconds for a command on a busy, emulated machine. */
+const commandPatience = 30;
 
 /** One scenario: at most one machine at a time, on one disk that survives the machine's power cycles. */
 export class PanosWorld extends World<PanosParameters> {
-  readonly preparation: Preparation = { seed: {}, esp: {}, provisioning: {}, commandLine: undefined, watchdog: false };
+  readonly preparation: Preparation = {
+    seed: {},
+    esp: {},
+    provisioning: {},
+    commandLine: undefined,
+    watchdog: false,
+    opticalDisc: false,
+  };
   /** A folder of this scenario's own, set by the hooks. */
   directory = '';
   /** Unique among the scenarios that run now, set by the hooks. */
   name = '';
+  /** What the last command on the console answered. */
   answer: Answer | undefined;
+  /** Where in the serial history the present boot began. */
+  since = 0;
   /** What steps hand on to later steps. */
   readonly notes = new Map<string, unknown>();
   profileName: string | undefined;
@@ -46,11 +57,6 @@ export class PanosWorld extends World<PanosParameters> {
   #console: SerialConsole | undefined;
   #raw: RawDisk | undefined;
   #disk: MachineSpec['disk'] | undefined;
-
-  // biome-ignore lint/complexity/noUselessConstructor: Cucumber's options carry the type of the parameters
-  constructor(options: IWorldOptions<PanosParameters>) {
-    super(options);
-  }
 
   get lab(): Promise<Lab> {
     return openLab();
@@ -69,6 +75,25 @@ export class PanosWorld extends World<PanosParameters> {
   get console(): SerialConsole {
     if (!this.#console) throw new LabError('no step has powered a machine on');
     return this.#console;
+  }
+
+  /** Runs a command on the console. */
+  run(command: string): Promise<Answer> {
+    return this.console.run(command, Deadline.in(commandPatience));
+  }
+
+  /** Waits for the serial line to show something since the machine was powered on or rebooted. */
+  waitForText(pattern: string | RegExp, seconds = bootPatience): Promise<RegExpExecArray> {
+    return this.console.waitForText(pattern, Deadline.in(seconds), { since: this.since });
+  }
+
+  /** All that the serial line showed since the machine was powered on or rebooted. */
+  get said(): string {
+    return this.console.textSince(this.since);
+  }
+
+  takePicture(): Promise<Picture> {
+    return look(this.machine);
   }
 
   /** Ends the scenario as skipped, and says why in the report. */
@@ -94,16 +119,20 @@ export class PanosWorld extends World<PanosParameters> {
   /** Powers a machine on, on the scenario's disk; the one before it must be off. */
   async powerOn(): Promise<void> {
     const lab = await this.lab;
-    const { seed, esp, provisioning, commandLine, watchdog } = this.preparation;
+    const { seed, esp, provisioning, commandLine, watchdog, opticalDisc } = this.preparation;
     for (const [path, content] of Object.entries(esp)) {
       await (await this.rawDisk()).writeToEsp(path, content, this.directory);
     }
-    this.#disk ??= await overlayDisk(lab.toolbox, lab.image.disk, join(this.directory, 'disk.qcow2'));
+    const path = join(this.directory, 'disk.qcow2');
+    this.#disk ??= opticalDisc
+      ? await emptyDisk(lab.toolbox, path)
+      : await overlayDisk(lab.toolbox, lab.image.disk, path);
     const spec: MachineSpec = {
       ...(await this.#spec(lab)),
       ...(Object.keys(seed).length > 0 && { seed: await makeSeed(lab.toolbox, seed, this.directory) }),
       ...(Object.keys(provisioning).length > 0 && { provisioning }),
       ...(commandLine !== undefined && { kernel: { image: lab.image.kernel.image, commandLine } }),
+      ...(opticalDisc && { cdrom: await this.#opticalDisc() }),
       watchdog,
     };
     await this.#adopt(await lab.driver.create(spec));
@@ -126,6 +155,13 @@ export class PanosWorld extends World<PanosParameters> {
     this.#console = undefined;
   }
 
+  async #opticalDisc(): Promise<string> {
+    const { stdout } = await execa(join(repository, 'panos'), ['build', '--format', 'iso', '--json']);
+    const [file] = (JSON.parse(stdout) as { files: string[] }).files;
+    if (file === undefined) throw new LabError('the build named no ISO image');
+    return file;
+  }
+
   async #spec(lab: Lab): Promise<MachineSpec> {
     const profile = await loadProfile(this.profileName ?? this.parameters.profile ?? defaultProfile);
     const directory = join(this.directory, 'machine');
@@ -138,6 +174,7 @@ export class PanosWorld extends World<PanosParameters> {
     await this.dispose();
     this.#machine = machine;
     this.#console = new SerialConsole(machine);
+    this.since = 0;
   }
 }
 

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -12,6 +11,12 @@ import { findPartition } from './partition.ts';
  */
 export async function overlayDisk(toolbox: Toolbox, image: string, path: string): Promise<MachineSpec['disk']> {
   await toolbox.run('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image, '-F', 'raw', path]);
+  return { path, format: 'qcow2' };
+}
+
+/** A disk with nothing on it, of the size that small machines have. */
+export async function emptyDisk(toolbox: Toolbox, path: string): Promise<MachineSpec['disk']> {
+  await toolbox.run('qemu-img', ['create', '-q', '-f', 'qcow2', path, '1G']);
   return { path, format: 'qcow2' };
 }
 
@@ -51,9 +56,21 @@ export class RawDisk {
     }
   }
 
-  /** The content of a partition, as a stream. */
-  async read(partition: string): Promise<NodeJS.ReadableStream> {
+  /** Overwrites every block of a partition that is not zero with `noise`, which must be one block of 4096 bytes. */
+  async overwriteUsed(partition: string, noise: Uint8Array): Promise<void> {
     const { offset, size } = await findPartition(this.path, partition);
-    return createReadStream(this.path, { start: offset, end: offset + size - 1 });
+    const file = await open(this.path, 'r+');
+    try {
+      const piece = Buffer.alloc(1024 * 1024);
+      for (let at = 0; at < size; at += piece.length) {
+        await file.read(piece, 0, piece.length, offset + at);
+        for (let block = 0; block < piece.length; block += noise.length) {
+          if (piece.subarray(block, block + noise.length).every((byte) => byte === 0)) continue;
+          await file.write(noise, 0, noise.length, offset + at + block);
+        }
+      }
+    } finally {
+      await file.close();
+    }
   }
 }

@@ -12,6 +12,7 @@ import { formatLock, lockPath, type PackageLock, type SetName } from './lock-fil
 export const wanted: Readonly<Record<SetName, { requested: readonly string[]; dependencies: boolean }>> = {
   tools: {
     requested: [
+      '7zip',
       'dosfstools',
       'e2fsprogs',
       'erofs-utils',

