@@ -58,7 +58,8 @@ export class SerialConsole {
    */
   async waitForPrompt(deadline: Deadline): Promise<void> {
     if (!this.textSince().includes(prompt) && !this.textSince().includes(bootWords)) this.#machine.serial.write('\r');
-    const seen = (text: string) => (text.includes(prompt) ? true : undefined);
+    // A prompt from before the last start of the system is none.
+    const seen = (text: string) => (text.includes(prompt, text.lastIndexOf(bootWords) + 1) ? true : undefined);
     await this.#waitFor(seen, `the prompt of machine ${this.#machine.name}`, deadline, this.#entered);
   }
 

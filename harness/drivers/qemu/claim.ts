@@ -35,6 +35,7 @@ const longestSocketPath = 107;
 export class NameClaim {
   readonly directory: string;
   #record: ClaimRecord;
+  #released = false;
 
   private constructor(directory: string, record: ClaimRecord) {
     this.directory = directory;
@@ -87,7 +88,10 @@ export class NameClaim {
     await writeFileAtomically(join(this.directory, 'machine.json'), JSON.stringify(this.#record, null, 2));
   }
 
+  /** Gives the name back, once: it may be somebody else's afterwards. */
   async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
     await rm(this.directory, { recursive: true, force: true });
   }
 }
