@@ -8,11 +8,9 @@ import type { PanosWorld } from './world.ts';
 /** Steps carry deadlines of their own, with better messages; this one is for a lab that hangs. */
 setDefaultTimeout(15 * 60_000);
 
-let scenarios = 0;
-
-Before(async function (this: PanosWorld) {
-  scenarios += 1;
-  this.name = `t${process.pid}-${scenarios}`;
+Before(async function (this: PanosWorld, { testCaseStartedId }) {
+  // Workers may be threads of one process, so neither its number nor a count of their own would be unique.
+  this.name = `scenario-${testCaseStartedId.slice(0, 8)}`;
   this.directory = join(buildDirectory, 'scenarios', this.name);
   await mkdir(this.directory, { recursive: true });
 });
