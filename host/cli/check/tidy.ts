@@ -62,7 +62,7 @@ function judgeFile({ path, text }: SourceFile): string[] {
 }
 
 /**
- * The areas (`os/init`, `host/lib`) have a README.md. A folder below them has one, or a module that starts with a
+ * The areas (`os/init`, `host/lib`, `kernel`) have a README.md. A folder below them has one, or a module that starts with a
  * comment about the whole, above its imports.
  */
 function foldersWithoutIntroduction(files: readonly SourceFile[]): string[] {
@@ -71,7 +71,7 @@ function foldersWithoutIntroduction(files: readonly SourceFile[]): string[] {
   const readmes = new Set(files.filter(({ path }) => basename(path) === 'README.md').map(({ path }) => dirname(path)));
   const headed = new Set(code.filter(({ text }) => hasHeader(text)).map(({ path }) => dirname(path)));
   return [...folders].flatMap((folder) => {
-    const isArea = folder.split('/').length <= 2;
+    const isArea = folder.split('/').length <= (folder.startsWith('kernel') ? 1 : 2);
     if (readmes.has(folder) || (!isArea && headed.has(folder))) return [];
     return [`${folder} has no README.md${isArea ? '' : ', and no module that starts with a comment about it'}`];
   });
