@@ -25,7 +25,7 @@ export const runProcess: RunProcess = async (args, { directory, environment, log
   await rm(log, { force: true });
   const output = { file: log, append: true } as const;
   const [program, ...words] = diesWithParent;
-  const child = execa(program, [...words, process.execPath, ...args], {
+  const child = execa(program, [...words, process.execPath, '--disable-warning=ExperimentalWarning', ...args], {
     cwd: directory,
     env: environment,
     detached: true,
