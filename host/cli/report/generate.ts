@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { Failure } from '../../lib/failure.ts';
 import { repository } from '../../lib/paths.ts';
 import { currentCommit, environmentFacts, executorOf, toProperties } from './facts.ts';
+import { markFlakyIn } from './flaky.ts';
 import { requireJava } from './java.ts';
 
 const reports = join(repository, 'reports');
@@ -17,6 +18,7 @@ const [results, html, history] = [join(reports, 'results'), join(reports, 'html'
 export async function generateReport(): Promise<string> {
   await requireResults();
   await requireJava();
+  await markFlakyIn(results);
   await addHistory();
   await addFacts();
   const fresh = `${html}.partial`;
