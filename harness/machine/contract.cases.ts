@@ -304,6 +304,7 @@ export function describeMachineContract(title: string, makeSubject: () => Promis
         await ask(second, 'C', 'count 02');
 
         // A restored machine is a machine like any other: it can be saved and restored again.
+        await expect(first.saveState(stateDirectory, patience())).rejects.toThrow(/already/);
         const again = await first.saveState(join(subject.directory, 'state-again'), patience());
         await using third = await subject.driver.restore(await specify(), again, patience());
         await ask(third, 'L', 'count 03');

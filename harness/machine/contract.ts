@@ -124,13 +124,13 @@ export interface Machine extends AsyncDisposable {
   readonly touch: Touch;
   /** Process ids of the hypervisor, for evidence and for `./panos status`. */
   readonly processes: readonly number[];
-  /** Forwards with the host ports that were chosen. */
+  /** Forwards with the host ports that were chosen; until the start, as asked for. */
   readonly forwards: readonly PortForward[];
 
   /** Power on. Resolves when the processor runs. `performance.now()` of that instant is {@link poweredOnAt}. */
   start(deadline: Deadline): Promise<void>;
   readonly poweredOnAt: number | undefined;
-  /** The mains plug: the guest learns nothing, writes that the guest did not flush are lost. */
+  /** The mains plug: the guest learns nothing, and what it wrote without flushing may be lost. */
   cutPower(): Promise<void>;
   pressPowerButton(): Promise<void>;
   reset(): Promise<void>;
@@ -142,7 +142,7 @@ export interface Machine extends AsyncDisposable {
   rebooted(deadline: Deadline): Promise<void>;
   /** Writes a PNG of the screen. */
   screenshot(path: string): Promise<void>;
-  /** Saves memory, devices and disk into `directory`; the machine goes on afterwards. */
+  /** Saves memory, devices and disk into `directory`, which holds no state yet; the machine goes on afterwards. */
   saveState(directory: string, deadline: Deadline): Promise<SavedState>;
   /** Pulls (false) or puts back (true) the network cable of interface `index`. */
   setLink(index: number, up: boolean): Promise<void>;

@@ -2,7 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import { Failure } from '../../../host/lib/failure.ts';
+import { Failure, machineFailure } from '../../../host/lib/failure.ts';
 import { LabError } from '../../machine/contract.ts';
 import type { InheritedDescriptors } from './command-line.ts';
 import { identify, isAlive, killNow, type ProcessIdentity } from './host-process.ts';
@@ -37,7 +37,7 @@ export interface SpawnedQemu {
 /**
  * Starts QEMU with a monitor and a serial line on socket pairs. Its own messages are appended to `logPath`.
  * A machine that is not `detached` dies with this process, however this process dies.
- * @throws LabError when the program cannot be started at all.
+ * @throws Failure (machine) when the program, or setpriv (Debian: util-linux), is not there.
  */
 export async function spawnQemu(
   tools: QemuTools,
@@ -69,7 +69,8 @@ export async function spawnQemu(
   const explainExit = () => explain(options.logPath, logStart);
   if (identity === undefined) {
     const result = await child;
-    throw child.pid === undefined ? new LabError(`QEMU cannot be started: ${result.message}`) : await explainExit();
+    if (child.pid !== undefined) throw await explainExit();
+    throw machineFailure(`${program} cannot be started: "./panos doctor" says how to get it`, result.cause);
   }
   const kill = async () => {
     await killNow(identity);

@@ -50,6 +50,12 @@ export async function save(
   deadline: Deadline,
 ): Promise<SavedState> {
   await mkdir(directory, { recursive: true });
+  const occupied = await readDescription(directory).then(
+    () => true,
+    () => false,
+  );
+  // Machines may run on top of it.
+  if (occupied) throw new LabError(`${directory} holds a saved state already: remove it, or save into another folder`);
   await copyDisk(qmp, join(directory, files.disk), deadline);
   await qmp.execute('migrate-set-capabilities', { capabilities: migrationCapabilities });
   await qmp.execute('migrate-set-parameters', { 'max-bandwidth': saveBytesPerSecond });

@@ -136,7 +136,11 @@ export class FakeMachine implements Machine {
     const { profile } = this.spec;
     const state: FakeState = { profile, memory: this.#running().save?.(), disk: [...this.#parts.disk] };
     await mkdir(directory, { recursive: true });
-    await writeFile(join(directory, 'fake-state.json'), JSON.stringify(state));
+    try {
+      await writeFile(join(directory, 'fake-state.json'), JSON.stringify(state), { flag: 'wx' });
+    } catch (cause) {
+      throw new LabError(`${directory} holds a saved state already`, { cause });
+    }
     return { directory };
   }
 
