@@ -7,7 +7,7 @@ import { Deadline } from '../host/lib/deadline.ts';
 /** Waits until a record of at least this severity matches, in `unit: message` form. */
 async function logged(world: PanosWorld, pattern: RegExp, severity: string): Promise<void> {
   await Deadline.in(bootPatience).poll(`A record of severity ${severity} that matches ${pattern}`, async () => {
-    const { values } = await world.run(`log --severity ${severity} --limit 500`);
+    const { values } = await world.run(`log --severity ${severity} --limit 60`);
     return values.some(({ unit, message }) => pattern.test(`${unit}: ${message}`)) ? true : undefined;
   });
 }

@@ -135,7 +135,8 @@ export class PanosWorld extends World<PanosParameters> {
       ...(opticalDisc && { cdrom: await this.#opticalDisc() }),
       watchdog,
     };
-    await this.#adopt(await lab.driver.create(spec));
+    await this.dispose();
+    this.#adopt(await lab.driver.create(spec));
     await this.machine.start(Deadline.in(bootPatience));
   }
 
@@ -144,7 +145,8 @@ export class PanosWorld extends World<PanosParameters> {
     const lab = await this.lab;
     const spec = await this.#spec(lab);
     const state = await readyState(lab, spec.profile);
-    await this.#adopt(await lab.driver.restore(spec, state, Deadline.in(bootPatience)));
+    await this.dispose();
+    this.#adopt(await lab.driver.restore(spec, state, Deadline.in(bootPatience)));
     this.#disk = this.machine.spec.disk;
   }
 
@@ -170,8 +172,7 @@ export class PanosWorld extends World<PanosParameters> {
     return { name: this.name, profile, disk, directory, acceleration: lab.acceleration };
   }
 
-  async #adopt(machine: Machine): Promise<void> {
-    await this.dispose();
+  #adopt(machine: Machine): void {
     this.#machine = machine;
     this.#console = new SerialConsole(machine);
     this.since = 0;

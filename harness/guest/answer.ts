@@ -9,11 +9,19 @@ export interface Answer {
   readonly error: string | undefined;
 }
 
+/** A record of PID 1 or of the kernel, which may come in the middle of a line that the console is writing. */
+const logRecord = /\[ *\d+\.\d{6}\] [^\n]*\n/g;
+
 /**
- * Finds the answer in what the console said: the last line that is one. Log records may stand between, before and behind it.
+ * Finds the answer in what the console said: the last line that is one. Log records may stand between, before, behind and
+ * inside it.
  * @returns undefined when no line is an answer (yet)
  */
 export function findAnswer(text: string): Answer | undefined {
+  return findWhole(text) ?? findWhole(text.replaceAll(logRecord, ''));
+}
+
+function findWhole(text: string): Answer | undefined {
   for (const line of text.split('\n').toReversed()) {
     const answer = parseAnswer(line.trim());
     if (answer !== undefined) return answer;

@@ -94,3 +94,8 @@ describe('echo', () => {
     );
   });
 });
+
+test('a log record in the middle of an answer does not spoil it', () => {
+  const text = '\n{"status":200,"values":[{"name":"con[    7.123456] panos init: warning: something\nsole"}]}\n';
+  expect(findAnswer(text)?.values).toEqual([{ name: 'console' }]);
+});

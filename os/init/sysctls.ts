@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 
 /** Kernel parameters below /proc/sys, with why. Linux 6.12, Documentation/admin-guide/sysctl/. */
 export const sysctls: Readonly<Record<string, string>> = {
-  // Only errors of the kernel interrupt the consoles; all of its records are in the log.
-  'kernel/printk': '4 4 1 4',
+  // PID 1 forwards the kernel's records to the consoles, whole lines at a time; the kernel itself only cries for help.
+  'kernel/printk': '1 4 1 4',
   // A hypervisor's wish to power off (Hyper-V and others) runs this. The kernel splits it at blanks and knows no quoting.
   'kernel/poweroff_cmd': "/bin/node -e process.kill(1,'SIGTERM')",
   // A kernel that is in an unknown state must not go on writing to disks.
