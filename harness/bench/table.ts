@@ -36,7 +36,8 @@ const digits = (value: number): string => value.toFixed(value >= 100 ? 0 : value
 const quantity = (value: number, unit: Unit): string => `${digits(value)} ${unit}`;
 
 const median = ({ value, unit }: Figure): string => quantity(value, unit);
-const range = ({ min, max, runs }: Figure): string => (runs === 1 ? '(1)' : `${digits(min)} … ${digits(max)} (${runs})`);
+const range = ({ min, max, runs }: Figure): string =>
+  runs === 1 ? '(1)' : `${digits(min)} … ${digits(max)} (${runs})`;
 
 function target({ name, value, unit }: Figure): string {
   const limit = targets[name];
