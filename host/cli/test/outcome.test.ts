@@ -34,4 +34,9 @@ test('what people read: nothing for a pass, the reason for a skip, a bounded rea
   expect(lines).toHaveLength(22);
   expect(lines.at(-1)).toBe('    … 10 more lines, see ./panos report');
   expect(describe(outcome('flaky', { reason: 'x' }))).toContain('second attempt');
+  const stack =
+    'Error: no\n    at a (/os/host/a.ts:1:2)\n    at b (file:///os/node_modules/vitest/b.js:3:4)\n    at node:internal/c:5:6';
+  expect(describe(outcome('failed', { reason: stack }))).toBe(
+    '✗ failed: boots (a.feature:3)\n    Error: no\n        at a (/os/host/a.ts:1:2)',
+  );
 });

@@ -32,6 +32,9 @@ export const sumLine = ({ passed, failed, skipped }: Sum): string =>
 /** Lines of a reason that are shown; the rest is in the report. */
 const shownLines = 20;
 
+/** A line of a stack that is not about our code. */
+const foreignFrame = /^\s+at .*(?:\/node_modules\/|\bnode:)/;
+
 /** What a person should read about an outcome, or nothing where it passed. */
 export function describe({ name, place, status, reason, knownFlaky }: Outcome): string | undefined {
   if (status === 'passed') return undefined;
@@ -40,7 +43,10 @@ export function describe({ name, place, status, reason, knownFlaky }: Outcome): 
     status === 'failed'
       ? `✗ failed: ${name} (${place})`
       : `✗ flaky: ${name} (${place}) passed on its second attempt${knownFlaky === true ? ', which is known' : ''}`;
-  const lines = (reason ?? '').trim().split('\n');
+  const lines = (reason ?? '')
+    .trim()
+    .split('\n')
+    .filter((line) => !foreignFrame.test(line));
   const more = lines.length > shownLines ? [`… ${lines.length - shownLines} more lines, see ./panos report`] : [];
   return [headline, ...[...lines.slice(0, shownLines), ...more].map((line) => `    ${line}`)].join('\n').trimEnd();
 }

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { qemuFromToolbox } from '../../../harness/drivers/qemu/toolbox-tools.ts';
 import { loadProfile } from '../../../harness/matrix/profiles.ts';
 import { writeFileAtomically } from '../../lib/atomic-file.ts';
 import { Deadline, DeadlineError } from '../../lib/deadline.ts';
@@ -7,6 +8,7 @@ import { Failure, usageFailure } from '../../lib/failure.ts';
 import { withLock } from '../../lib/lock.ts';
 import { buildDirectory, repository } from '../../lib/paths.ts';
 import type { Progress } from '../../lib/progress.ts';
+import { openToolbox } from '../../toolbox/toolbox.ts';
 import { currentImage } from '../image.ts';
 import { describe, isFailure, type Outcome, type Sum, sumOf } from './outcome.ts';
 import { type PartContext, runScenarios, runVitest } from './parts.ts';
@@ -16,6 +18,8 @@ export type What = 'unit' | 'acceptance' | 'all';
 
 /** Names the file that tells the lab where the image is: the JSON form of `Image` (os/image/build.ts). */
 const imageVariable = 'PANOS_IMAGE';
+/** Names the file that tells the driver's own tests where QEMU is: the JSON form of `QemuTools`. */
+const qemuVariable = 'PANOS_QEMU_TOOLS';
 
 const work = join(buildDirectory, 'test');
 const results = join(repository, 'reports/results');
@@ -35,7 +39,7 @@ export async function runTests(what: What, selection: Selection, progress: Progr
       await run.part('Running the unit tests', (context) => runVitest('vitest.config.ts', context));
     }
     if (!parts.includes('machines') && scenarios === 0) return run.sum;
-    const environment = await imageEnvironment(progress);
+    const environment = await labEnvironment(progress);
     if (parts.includes('machines')) {
       await run.part('Running the tests over machines', (context) =>
         runVitest('vitest.vm.config.ts', { ...context, environment }),
@@ -111,10 +115,13 @@ const readDurations = async (): Promise<Record<string, number>> =>
     () => ({}),
   );
 
-async function imageEnvironment(progress: Progress): Promise<Record<string, string>> {
-  const path = join(work, 'image.json');
-  await writeFileAtomically(path, JSON.stringify(await currentImage(progress), undefined, 2));
-  return { [imageVariable]: path };
+async function labEnvironment(progress: Progress): Promise<Record<string, string>> {
+  const image = join(work, 'image.json');
+  const qemu = join(work, 'qemu.json');
+  await writeFileAtomically(image, JSON.stringify(await currentImage(progress), undefined, 2));
+  const tools = await qemuFromToolbox(await openToolbox(progress));
+  await writeFileAtomically(qemu, JSON.stringify(tools, undefined, 2));
+  return { [imageVariable]: image, [qemuVariable]: qemu };
 }
 
 /** Two runs would mix their results. */
