@@ -18,6 +18,7 @@ import { SerialSink } from './log/serial.ts';
 import { earlyMounts, mountAll } from './mounts.ts';
 import { watchPowerButtons } from './power/button.ts';
 import { Power } from './power/power.ts';
+import { releaseDisks, signalEveryone } from './power/shutdown.ts';
 import { startWatchdog } from './power/watchdog.ts';
 import { ReadyAnnouncement } from './ready.ts';
 import { reapOrphans } from './reaper.ts';
@@ -27,7 +28,7 @@ import { loadSettings } from './settings.ts';
 import { blockDevices } from './storage/block-devices.ts';
 import { isWritable, mountData, mountDataSafely } from './storage/data.ts';
 import { mountProvisioning } from './storage/provisioning.ts';
-import { prepareGroups } from './supervisor/cgroup.ts';
+import { ControlGroup, prepareGroups } from './supervisor/cgroup.ts';
 import { Runner } from './supervisor/runner.ts';
 import { applySysctls, sysctls } from './sysctls.ts';
 
@@ -47,6 +48,7 @@ export async function boot(kernel: Kernel): Promise<void> {
   const runner: Runner = new Runner({
     uptime: kernel.uptime,
     journal,
+    group: (name) => new ControlGroup(name),
     environment: serviceEnvironment,
     onMessage: (service, message, answer) => receive(subjects, service, message, answer),
     onCrash: (service, exit) => reportCrash(journal, service, exit),
@@ -56,11 +58,18 @@ export async function boot(kernel: Kernel): Promise<void> {
     },
   });
   const ready = new ReadyAnnouncement(runner.machine, serial, log);
-  const closeLog = async () => disk?.close();
-  const onBegin = () => {
-    serial.threshold = 'info';
-  };
-  const power = new Power({ kernel, runner, log, closeLog, onBegin, drainTerminals: () => serial.drained() });
+  const power = new Power({
+    kernel,
+    runner,
+    log,
+    onBegin: () => {
+      serial.threshold = 'info';
+    },
+    closeLog: async () => disk?.close(),
+    killEveryone: () => signalEveryone('SIGKILL'),
+    releaseDisks: (patience) => releaseDisks(kernel, log, patience),
+    drainTerminals: () => serial.drained(),
+  });
   const subjects = { journal, runner, power: power.request, settings: () => reading };
   guardAgainstOwnErrors(journal, power);
   const problems = [...mountProblems, ...prepareGroups(), ...applySysctls(sysctls)];

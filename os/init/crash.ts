@@ -6,7 +6,7 @@ import type { Power } from './power/power.ts';
 import { describeExit, type Exit } from './supervisor/exit.ts';
 import type { Service } from './supervisor/machine.ts';
 
-const folder = '/data/crash';
+const usualFolder = '/data/crash';
 const maxReports = 20;
 const logLines = 50;
 
@@ -18,13 +18,22 @@ interface Crash {
 }
 
 /** Writes a report of a service that ended in a way nobody asked for. */
-export function reportCrash(journal: Journal, { definition, restarts }: Service, exit: Exit): void {
+export function reportCrash(
+  journal: Journal,
+  { definition, restarts }: Service,
+  exit: Exit,
+  folder = usualFolder,
+): void {
   const { name, module, memoryMax, processesMax, uid } = definition;
-  writeReport(journal, {
-    unit: name,
-    ended: describeExit(exit),
-    details: { module, restarts, user: uid, limits: { memory: memoryMax, processes: processesMax } },
-  });
+  writeReport(
+    journal,
+    {
+      unit: name,
+      ended: describeExit(exit),
+      details: { module, restarts, user: uid, limits: { memory: memoryMax, processes: processesMax } },
+    },
+    folder,
+  );
 }
 
 /** An error in PID 1 itself that nothing caught: it is reported, and the machine restarts in order rather than dies. */
@@ -45,7 +54,7 @@ export function guardAgainstOwnErrors(journal: Journal, power: Power): void {
 }
 
 /** A report that cannot be written is no further crash: the log has said what happened. */
-function writeReport(journal: Journal, { unit, ended, details }: Crash): void {
+function writeReport(journal: Journal, { unit, ended, details }: Crash, folder = usualFolder): void {
   const time = new Date().toISOString();
   const log = journal.read({ unit, limit: logLines });
   try {

@@ -13,14 +13,14 @@ const blockSize = 4096;
 /** The longest extent; longer runs become several. Also the unit of reading. */
 export const maxExtent = 1024 * 1024;
 
-const zeros = Buffer.alloc(blockSize);
+const zeros = Buffer.alloc(maxExtent);
 
 /** The stream is not in the format, or ends too early. */
 export class ExtentsError extends Error {
   override readonly name = 'ExtentsError';
 }
 
-/** Reads `length` bytes of an image at `offset`. */
+/** Reads `length` bytes of an image at `offset`; they are used up before the next call, which may reuse their memory. */
 export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 
 /** Turns an image of `size` bytes into the format. Rejects with the reader's own errors. */
@@ -31,19 +31,20 @@ export async function* encodeExtents(size: number, read: ReadAt): AsyncGenerator
   yield header;
   for (let at = 0; at < size; at += maxExtent) {
     const piece = await read(at, Math.min(maxExtent, size - at));
-    yield* encodePiece(at, piece);
+    if (!isZero(piece)) yield* encodePiece(at, piece);
   }
   yield record(size, 0);
 }
 
 function* encodePiece(offset: number, piece: Uint8Array): Generator<Uint8Array> {
+  // Copied, because the consumer may hold on to it.
   for (let start = 0; start < piece.length; ) {
     let end = start;
     while (end < piece.length && !isZero(piece.subarray(end, end + blockSize))) end += blockSize;
     const data = piece.subarray(start, Math.min(end, piece.length));
     if (data.length > 0) {
       yield record(offset + start, data.length);
-      yield data;
+      yield Buffer.from(data);
     }
     start = Math.max(end, start + blockSize);
   }

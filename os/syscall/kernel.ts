@@ -2,7 +2,7 @@
  * What PID 1 asks of the kernel beyond what Node.js offers. One interface, two implementations: `linux/` and, for
  * tests, `fake/`.
  */
-import { getSystemErrorName } from 'node:util';
+import { errorName } from './abi/errno.ts';
 
 /** A system call failed. `code` is the name of the error (`EBUSY`), as in Node.js's own errors. */
 export class SystemCallError extends Error {
@@ -11,7 +11,7 @@ export class SystemCallError extends Error {
   readonly call: string;
 
   constructor(call: string, args: readonly unknown[], errno: number) {
-    const code = getSystemErrorName(-errno);
+    const code = errorName(errno);
     super(`${call}(${args.map((arg) => JSON.stringify(arg)).join(', ')}) failed: ${code}`);
     this.name = 'SystemCallError';
     this.errno = errno;

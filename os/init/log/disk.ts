@@ -1,4 +1,4 @@
-import { close, mkdirSync, open, renameSync, statSync, unlinkSync, write } from 'node:fs';
+import { close, ftruncateSync, mkdirSync, open, renameSync, statSync, unlinkSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { LogRecord } from '../../control/protocol.ts';
 import { Ring } from '../../lib/ring.ts';
@@ -8,10 +8,14 @@ import type { Sink } from './journal.ts';
 export const logFolder = '/data/log';
 const file = 'system.jsonl';
 
-/** Milliseconds until writing is tried again after it failed. */
-const retryAfter = 10_000;
-/** Milliseconds in which records are gathered into one write. */
-const gatherFor = 200;
+/** Milliseconds. */
+interface Pace {
+  /** How long records are gathered into one write. */
+  readonly gather: number;
+  /** When writing is tried again after it failed. */
+  readonly retry: number;
+}
+const usualPace: Pace = { gather: 200, retry: 10_000 };
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -24,6 +28,7 @@ const writeFile = promisify(write) as (fd: number, data: Buffer) => Promise<{ by
  */
 export class DiskSink implements Sink {
   readonly #folder: string;
+  readonly #pace: Pace;
   readonly #settings: Pick<LogSettings, 'diskBytes' | 'diskFiles'>;
   readonly #warn: (message: string) => void;
   readonly #waiting = new Ring<string>(4000, 1024 * 1024, (line) => line.length);
@@ -39,7 +44,9 @@ export class DiskSink implements Sink {
     settings: Pick<LogSettings, 'diskBytes' | 'diskFiles'>,
     warn: (message: string) => void,
     folder = logFolder,
+    pace = usualPace,
   ) {
+    this.#pace = pace;
     this.#settings = settings;
     this.#warn = warn;
     this.#folder = folder;
@@ -48,7 +55,7 @@ export class DiskSink implements Sink {
   accept(record: LogRecord): void {
     if (this.#closed) return;
     this.#lost += this.#waiting.push(`${JSON.stringify(record)}\n`);
-    this.#schedule(gatherFor);
+    this.#schedule(this.#pace.gather);
   }
 
   /** Writes what waits, as far as the disk takes it, and closes the file. */
@@ -67,7 +74,8 @@ export class DiskSink implements Sink {
     this.#timer = setTimeout(() => {
       this.#work = this.#flush().finally(() => {
         this.#timer = undefined;
-        if (this.#waiting.length > 0 && !this.#closed) this.#schedule(this.#broken ? retryAfter : gatherFor);
+        if (this.#waiting.length > 0 && !this.#closed)
+          this.#schedule(this.#broken ? this.#pace.retry : this.#pace.gather);
       });
     }, delay);
     this.#timer.unref();
@@ -119,8 +127,21 @@ export class DiskSink implements Sink {
       this.#rotate();
     }
     this.#fd ??= await this.#open();
+    const before = this.#size;
+    try {
+      await this.#write(this.#fd, data);
+    } catch (error) {
+      // No half records: what is not whole is written again later.
+      try {
+        ftruncateSync(this.#fd, before);
+      } catch {}
+      throw error;
+    }
+  }
+
+  async #write(fd: number, data: Buffer): Promise<void> {
     for (let rest = data; rest.length > 0; ) {
-      const { bytesWritten } = await writeFile(this.#fd, rest);
+      const { bytesWritten } = await writeFile(fd, rest);
       this.#size += bytesWritten;
       rest = rest.subarray(bytesWritten);
     }

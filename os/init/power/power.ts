@@ -2,7 +2,6 @@ import { LINUX_REBOOT_CMD_POWER_OFF, LINUX_REBOOT_CMD_RESTART } from '../../sysc
 import type { Kernel } from '../../syscall/kernel.ts';
 import type { Logger } from '../log/journal.ts';
 import type { Runner } from '../supervisor/runner.ts';
-import { releaseDisks, signalEveryone } from './shutdown.ts';
 
 export type PowerAction = 'poweroff' | 'reboot';
 
@@ -26,6 +25,9 @@ export interface PowerSubjects {
   readonly closeLog: () => Promise<void>;
   /** The machine begins to end: from now on everything is said on the serial line. */
   readonly onBegin: () => void;
+  readonly killEveryone: () => void;
+  /** Unmounts the disks, or makes them read-only; waits `patience` milliseconds for busy ones, with 0 not at all. */
+  readonly releaseDisks: (patience: number) => Promise<void>;
   /** Gives the terminals time to take the last lines. */
   readonly drainTerminals: () => Promise<void>;
 }
@@ -45,7 +47,8 @@ export class Power {
     process.on('SIGINT', () => this.request('reboot', 'Ctrl+Alt+Delete'));
     process.on('SIGTERM', () => this.request('poweroff', 'SIGTERM'));
     process.on('SIGUSR2', () => this.request('poweroff', 'SIGUSR2'));
-    process.on('SIGHUP', () => {});
+    // SIGUSR1 would open node's debugger.
+    for (const ignored of ['SIGHUP', 'SIGUSR1'] as const) process.on(ignored, () => {});
   }
 
   /** Ends the machine in order. A second request while it ends changes nothing. */
@@ -58,7 +61,10 @@ export class Power {
     this.#ending = action;
     this.#subjects.onBegin();
     log.info(`${action} asked for by ${by}`);
-    setTimeout(() => this.#force(action), overallPatience);
+    setTimeout(() => {
+      log.error(`the shutdown took longer than ${overallPatience / 1000} s and is forced`);
+      this.#force(action);
+    }, overallPatience);
     this.#shutDown(action).catch((error: Error) => {
       log.error(`the ordered shutdown failed: ${error.message}`);
       this.#force(action);
@@ -71,7 +77,7 @@ export class Power {
   };
 
   async #shutDown(action: PowerAction): Promise<void> {
-    const { kernel, runner, log, closeLog, drainTerminals } = this.#subjects;
+    const { kernel, runner, log, closeLog, killEveryone, releaseDisks, drainTerminals } = this.#subjects;
     await within(
       servicesPatience,
       new Promise<void>((resolve) => {
@@ -80,22 +86,21 @@ export class Power {
       }),
     );
     if (!runner.machine.quiet) log.warning('not all services stopped in time; the rest is killed');
-    signalEveryone('SIGKILL');
+    killEveryone();
     runner.killAll();
     log.info(endings[action].words);
     await within(settlePatience, closeLog());
-    releaseDisks(kernel, log);
+    await releaseDisks(settlePatience);
     await within(settlePatience, drainTerminals());
     kernel.reboot(endings[action].command);
   }
 
   /** The ordered way hangs: what is left is to save what can be saved and go. */
   #force(action: PowerAction): void {
-    const { kernel, log } = this.#subjects;
-    log.error(`the shutdown took longer than ${overallPatience / 1000} s and is forced`);
-    signalEveryone('SIGKILL');
+    const { kernel, killEveryone, releaseDisks } = this.#subjects;
+    killEveryone();
     try {
-      releaseDisks(kernel, log);
+      releaseDisks(0);
     } finally {
       kernel.reboot(endings[action].command);
     }

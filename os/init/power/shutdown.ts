@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { MNT_DETACH, MS_RDONLY, MS_REMOUNT } from '../../syscall/abi/mount.ts';
+import { MS_RDONLY, MS_REMOUNT } from '../../syscall/abi/mount.ts';
 import type { Kernel } from '../../syscall/kernel.ts';
 import type { Logger } from '../log/journal.ts';
 
@@ -24,23 +24,37 @@ export function signalEveryone(signal: NodeJS.Signals): void {
   }
 }
 
-/** Leaves every disk clean: unmounted, or at least read-only. */
-export function releaseDisks(kernel: Kernel, log: Logger): void {
+/** How long to wait between two tries to unmount (milliseconds). */
+const pause = 20;
+
+/**
+ * Leaves every disk clean: unmounted, or at least read-only. Killed processes take a moment to let go of a disk: it is
+ * waited for, no longer than `patience` milliseconds; with 0 everything is done when this returns.
+ */
+export async function releaseDisks(kernel: Kernel, log: Logger, patience: number): Promise<void> {
   kernel.sync();
-  for (const target of writableDisks(readFileSync('/proc/self/mounts', 'utf8'))) {
-    try {
-      kernel.unmount(target, 0);
-    } catch {
-      // Busy: a process that cannot be killed holds it.
-      try {
-        kernel.mount({ source: 'none', target, type: '', flags: MS_REMOUNT | MS_RDONLY });
-      } catch (error) {
-        log.warning(`${target} is left in use: ${(error as Error).message}`);
-        try {
-          kernel.unmount(target, MNT_DETACH);
-        } catch {}
-      }
-    }
+  let busy = writableDisks(readFileSync('/proc/self/mounts', 'utf8')).filter((target) => !unmount(kernel, target));
+  for (let waited = 0; busy.length > 0 && waited < patience; waited += pause) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    busy = busy.filter((target) => !unmount(kernel, target));
   }
+  for (const target of busy) makeReadOnly(kernel, target, log);
   kernel.sync();
+}
+
+function unmount(kernel: Kernel, target: string): boolean {
+  try {
+    kernel.unmount(target, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function makeReadOnly(kernel: Kernel, target: string, log: Logger): void {
+  try {
+    kernel.mount({ source: 'none', target, type: '', flags: MS_REMOUNT | MS_RDONLY });
+  } catch (error) {
+    log.warning(`${target} is left in use: ${(error as Error).message}`);
+  }
 }

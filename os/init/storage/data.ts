@@ -2,6 +2,7 @@ import { MNT_DETACH, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../sys
 import type { Kernel } from '../../syscall/kernel.ts';
 import type { Logger } from '../log/journal.ts';
 import type { BlockDevice } from './block-devices.ts';
+import type { Backup } from './superblock-repair.ts';
 
 const dataPartition = 'panos-data';
 const flags = MS_NOSUID | MS_NODEV;
@@ -36,9 +37,13 @@ export async function mountData(
   if (refusal === undefined) return 'mounted';
   log.warning(`the data partition cannot be mounted: ${refusal}`);
   try {
+    const { findBackup } = await import('./superblock-repair.ts');
+    const backup = findBackup(path, device.size);
     return (
-      (await repair(kernel, device, log, where)) ??
-      mountReadOnly(kernel, path, log, where) ??
+      (await repair(kernel, path, backup, log, where)) ??
+      mountReadOnly(kernel, path, 'noload', log, where) ??
+      // The copy brings its own copy of the group descriptors, which are good enough to read by.
+      (backup && mountReadOnly(kernel, path, `noload,sb=${backup.offset / 1024}`, log, where)) ??
       (await remake(kernel, device, log, where))
     );
   } catch (error) {
@@ -77,14 +82,13 @@ function tryMount(kernel: Kernel, source: string, target: string, mountFlags: nu
   }
 }
 
-async function repair(kernel: Kernel, { path, size }: BlockDevice, log: Logger, { target }: DataPlaces) {
-  const { findBackup, writePrimary } = await import('./superblock-repair.ts');
+/** Puts a copy in the place of a broken superblock, if the kernel takes the volume with that copy. */
+async function repair(kernel: Kernel, path: string, backup: Backup | undefined, log: Logger, { target }: DataPlaces) {
+  const { hasGoodPrimary, writePrimary } = await import('./superblock-repair.ts');
   try {
-    const backup = findBackup(path, size);
-    if (backup === undefined) return undefined;
-    // Only if the kernel takes the volume with this copy is the primary one replaced.
-    const probe = `noload,sb=${backup.offset / 1024}`;
-    if (tryMount(kernel, path, target, flags | MS_RDONLY, probe) !== undefined) return undefined;
+    if (backup === undefined || hasGoodPrimary(path)) return undefined;
+    const readOnly = flags | MS_RDONLY;
+    if (tryMount(kernel, path, target, readOnly, `noload,sb=${backup.offset / 1024}`) !== undefined) return undefined;
     kernel.unmount(target, MNT_DETACH);
     writePrimary(path, backup.bytes);
     if (tryMount(kernel, path, target, flags) !== undefined) return undefined;
@@ -96,8 +100,8 @@ async function repair(kernel: Kernel, { path, size }: BlockDevice, log: Logger, 
   }
 }
 
-function mountReadOnly(kernel: Kernel, path: string, log: Logger, { target }: DataPlaces) {
-  if (tryMount(kernel, path, target, flags | MS_RDONLY, 'noload') !== undefined) return undefined;
+function mountReadOnly(kernel: Kernel, path: string, options: string, log: Logger, { target }: DataPlaces) {
+  if (tryMount(kernel, path, target, flags | MS_RDONLY, options) !== undefined) return undefined;
   log.warning('the data partition is damaged and mounted read-only: copy what is needed and replace it');
   return 'read-only' as const;
 }

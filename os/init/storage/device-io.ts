@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import type { ReadAt } from '../../lib/extents.ts';
+import { maxExtent, type ReadAt } from '../../lib/extents.ts';
 
 /** A block device (or, in tests, a file) opened for reading and writing at offsets. */
 export class Device implements Disposable {
@@ -11,8 +11,7 @@ export class Device implements Disposable {
   }
 
   /** Reads exactly `length` bytes. @throws Error at the end of the device or at a bad sector. */
-  read(offset: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
+  read(offset: number, length: number, bytes = Buffer.allocUnsafe(length)): Buffer {
     for (let got = 0; got < length; ) {
       const count = readSync(this.#fd, bytes, got, length - got, offset + got);
       if (count === 0) throw new Error(`the device ends at ${offset + got}`);
@@ -21,11 +20,14 @@ export class Device implements Disposable {
     return bytes;
   }
 
-  /** The same, letting other work have its turn between two reads. */
-  readonly readAt: ReadAt = async (offset, length) => {
-    await new Promise(setImmediate);
-    return this.read(offset, length);
-  };
+  /** The same for many reads in a row: other work has its turn between them, and all use the same memory. */
+  readAll(): ReadAt {
+    const memory = Buffer.alloc(maxExtent);
+    return async (offset, length) => {
+      await new Promise(setImmediate);
+      return this.read(offset, length, memory.subarray(0, length));
+    };
+  }
 
   write(offset: number, bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length; ) {

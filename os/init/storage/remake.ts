@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
 import { decodeExtents, encodeExtents } from '../../lib/extents.ts';
 import { Device } from './device-io.ts';
-import { journalRanges, primaryOffset, superblockSize } from './ext4.ts';
+import { type ByteRange, journalRanges, primaryOffset, superblockSize } from './ext4.ts';
 
 /** What `keep` could hold of a broken partition: the compressed copy, or why there is none. */
 export type Kept = { readonly copy: readonly Buffer[] } | { readonly reason: string };
@@ -29,7 +29,7 @@ export async function keep(path: string, size: number, budget: number): Promise<
   try {
     using device = new Device(path);
     const gzip = createGzip({ level: constants.Z_BEST_SPEED });
-    await pipeline(encodeExtents(size, device.readAt), gzip, async (compressed: AsyncIterable<Buffer>) => {
+    await pipeline(encodeExtents(size, device.readAll()), gzip, async (compressed: AsyncIterable<Buffer>) => {
       for await (const chunk of compressed) {
         held += chunk.length;
         if (held > budget) throw new Error(`it takes more than ${Math.floor(budget / 1024 ** 2)} MiB of memory`);
@@ -51,23 +51,21 @@ const wipe = Buffer.alloc(1024 * 1024);
  * @throws the device's error, or ExtentsError for a broken template.
  */
 export async function writeTemplate(path: string, size: number, template: string): Promise<void> {
-  using device = new Device(path, 'r+');
   const extents = () => decodeExtents(createReadStream(template).pipe(createGunzip()));
+  let journal: readonly ByteRange[] = [];
+  // Once without writing: a broken template must not destroy what is left.
   for await (const { offset, data } of extents()) {
     if (offset + data.length > size) throw new Error(`the template needs more than the ${size} bytes of ${path}`);
-    if (offset > primaryOffset) break;
-    const from = primaryOffset - offset;
-    for (const range of journalRanges(data.subarray(from, from + superblockSize))) {
-      for (let done = 0; done < range.length; done += wipe.length) {
-        device.write(range.offset + done, wipe.subarray(0, Math.min(wipe.length, range.length - done)));
-      }
+    const superblock = primaryOffset - offset;
+    if (superblock >= 0) journal = journalRanges(data.subarray(superblock, superblock + superblockSize));
+  }
+  using device = new Device(path, 'r+');
+  for (const { offset, length } of journal) {
+    for (let done = 0; done < length; done += wipe.length) {
+      device.write(offset + done, wipe.subarray(0, Math.min(wipe.length, length - done)));
     }
   }
-  for await (const { offset, data } of extents()) {
-    await new Promise(setImmediate);
-    if (offset + data.length > size) throw new Error(`the template needs more than the ${size} bytes of ${path}`);
-    device.write(offset, data);
-  }
+  for await (const { offset, data } of extents()) device.write(offset, data);
   device.flush();
 }
 

@@ -1,8 +1,20 @@
 import { Device } from './device-io.ts';
-import { backupPlaces, primaryOffset, restorePrimary, superblockSize } from './ext4.ts';
+import { backupPlaces, blockSizeOf, primaryOffset, restorePrimary, superblockSize } from './ext4.ts';
 
-/** The first copy of the superblock that is right, as a primary one, and where it was found. */
-export function findBackup(path: string, size: number): { bytes: Uint8Array; offset: number } | undefined {
+/** A copy of the superblock: its bytes as a primary one, and where it was found. */
+export interface Backup {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+}
+
+/** Whether the primary superblock is right, so that the trouble lies elsewhere. */
+export function hasGoodPrimary(path: string): boolean {
+  using device = new Device(path);
+  return blockSizeOf(device.read(primaryOffset, superblockSize)) !== undefined;
+}
+
+/** The first copy of the superblock that is right; undefined also if the device cannot be read. */
+export function findBackup(path: string, size: number): Backup | undefined {
   using device = new Device(path);
   for (const place of backupPlaces(size)) {
     try {

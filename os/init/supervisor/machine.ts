@@ -197,7 +197,7 @@ export class SupervisorMachine {
     }
     const { name, restart } = entry.definition;
     const success = isSuccess(verdict);
-    if (!success) this.#actions.push({ type: 'crashed', name, exit: verdict });
+    if (!success && !this.#shuttingDown) this.#actions.push({ type: 'crashed', name, exit: verdict });
     if (this.#shuttingDown || (success && restart !== 'always')) {
       this.#say(success ? 'info' : 'warning', `${name} ended (${entry.lastExit})`);
       this.#enter(entry, 'stopped');

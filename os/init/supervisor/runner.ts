@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { FromInit } from '../../control/protocol.ts';
 import type { Journal } from '../log/journal.ts';
-import { ControlGroup } from './cgroup.ts';
+import type { ControlGroup } from './cgroup.ts';
 import type { ServiceDefinition } from './definition.ts';
 import type { Exit } from './exit.ts';
 import { type Action, type Event, type Service, SupervisorMachine } from './machine.ts';
@@ -16,6 +16,9 @@ const nodeFlags = ['--disable-warning=ExperimentalWarning', '--v8-pool-size=1'];
 /** How long output may lag behind the end of its process (milliseconds). */
 const outputPatience = 250;
 
+/** What is needed of a control group. */
+export type ServiceGroup = Pick<ControlGroup, 'prepare' | 'add' | 'kill' | 'memory' | 'memoryLimitReached'>;
+
 /** What the runner tells and asks the rest of PID 1. */
 export interface RunnerHooks {
   /** Seconds since boot. */
@@ -27,6 +30,8 @@ export interface RunnerHooks {
   readonly onCrash: (service: Service, exit: Exit) => void;
   /** Some service changed its state. */
   readonly onChange: () => void;
+  /** The control group of a service, made or not. */
+  readonly group: (name: string) => ServiceGroup;
   /** The environment of a service's process, made just before its start. */
   readonly environment: (definition: ServiceDefinition) => Record<string, string>;
 }
@@ -36,7 +41,7 @@ export class Runner {
   readonly machine = new SupervisorMachine();
   readonly #hooks: RunnerHooks;
   readonly #children = new Map<string, ChildProcess>();
-  readonly #groups = new Map<string, ControlGroup>();
+  readonly #groups = new Map<string, ServiceGroup>();
   /** Processes that libuv will reap itself. */
   readonly #pids = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
@@ -143,9 +148,9 @@ export class Runner {
     setImmediate(() => this.send({ type: 'spawned', name, pid }));
   }
 
-  #group(definition: ServiceDefinition): ControlGroup {
+  #group(definition: ServiceDefinition): ServiceGroup {
     const { name } = definition;
-    const group = this.#groups.get(name) ?? new ControlGroup(name);
+    const group = this.#groups.get(name) ?? this.#hooks.group(name);
     this.#groups.set(name, group);
     try {
       group.prepare(definition);
