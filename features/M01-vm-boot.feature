@@ -15,14 +15,16 @@ Feature: M1 The image boots on each hypervisor
     And its screen shows something
 
     Examples: QEMU machines
-      | profile               |
-      | q35-virtio-bios       |
-      | q35-virtio-uefi       |
-      | i440fx-ide-pcnet-bios |
-      | q35-ahci-e1000        |
-      | pvscsi-vmxnet3        |
-      | nvme-e1000e           |
-      | i440fx-ide-tulip-bios |
+      | profile                  |
+      | q35-virtio-bios          |
+      | q35-virtio-uefi          |
+      | q35-virtio-scsi-uefi     |
+      | q35-ahci-e1000-uefi      |
+      | q35-pvscsi-vmxnet3-uefi  |
+      | q35-nvme-e1000e-uefi     |
+      | i440fx-ide-pcnet-bios    |
+      | i440fx-ide-tulip-bios    |
+      | i440fx-ide-rtl8139-bios  |
 
     @hypervisors
     Examples: Other hypervisors

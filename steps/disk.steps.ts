@@ -30,8 +30,8 @@ When(
 );
 
 Then('the serial line shows at least {int} records kept', async function (this: PanosWorld, least: number) {
-  await this.waitForText(/writer: kept \d+/);
-  const kept = Number([...this.said.matchAll(/writer: kept (\d+)/g)].at(-1)?.[1]);
+  await this.waitForText(/writer: kept \d+\n/);
+  const kept = Number([...this.said.matchAll(/writer: kept (\d+)\n/g)].at(-1)?.[1]);
   if (kept < least) throw new ExpectationError(`${kept} records were kept`);
 });
 

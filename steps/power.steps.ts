@@ -45,16 +45,16 @@ When(
     for (let cut = 1; cut <= times; cut += 1) {
       await this.powerOn();
       const deadline = Deadline.in(bootPatience);
-      await this.waitForText(/writer: kept \d+/);
-      const kept = lastNumber(this.said, /writer: kept (\d+)/g);
+      await this.waitForText(/writer: kept \d+\n/);
+      const kept = lastNumber(this.said, /writer: kept (\d+)\n/g);
       if (kept < acknowledged) {
         throw new ExpectationError(`record ${acknowledged} was acknowledged before cut ${cut}, ${kept} are left`);
       }
-      await this.waitForText(/writer: fsynced \d+\r?\n/);
+      await this.waitForText(/writer: fsynced \d+\n/);
       const afterMs = Math.floor(random() * 1500);
       await deadline.race(new Promise((resolve) => setTimeout(resolve, afterMs)), 'The moment of the cut');
       await this.machine.cutPower();
-      acknowledged = lastNumber(this.said, /writer: fsynced (\d+)\r?\n/g);
+      acknowledged = lastNumber(this.said, /writer: fsynced (\d+)\n/g);
       cuts.push({ cut, afterMs, acknowledged, kept });
       this.log(`cut ${cut} after ${afterMs} ms: ${kept} records were kept, ${acknowledged} acknowledged`);
     }
@@ -69,8 +69,8 @@ Then('it came up every time', async function (this: PanosWorld) {
 });
 
 Then('no acknowledged record was lost', async function (this: PanosWorld) {
-  await this.waitForText(/writer: kept \d+/);
-  const kept = lastNumber(this.said, /writer: kept (\d+)/g);
+  await this.waitForText(/writer: kept \d+\n/);
+  const kept = lastNumber(this.said, /writer: kept (\d+)\n/g);
   const acknowledged = Number(this.notes.get('acknowledged'));
   if (acknowledged === 0) throw new ExpectationError('nothing was acknowledged, so nothing was proved');
   if (kept < acknowledged) throw new ExpectationError(`${acknowledged} were acknowledged, ${kept} are left`);
