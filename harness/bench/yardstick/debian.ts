@@ -56,7 +56,7 @@ export async function debianYardstick(toolbox: Toolbox, progress: Progress): Pro
     name: 'debian-systemd',
     disk: join(directory, 'disk.raw'),
     kernel: join(directory, 'vmlinuz'),
-    init: /Welcome to .*Debian.*\n/,
+    init: /Welcome to [^\n]*Debian[^\n]*\n/,
     ready: new RegExp(`${hostname} login: `),
     memory: debianMemory,
     description: ((await description()) ?? '').trim(),
