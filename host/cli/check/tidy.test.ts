@@ -20,9 +20,11 @@ describe('tidiness', () => {
     const commented = '/** One constant. */\nexport const one = 1;\n';
     expect(judge([{ path: 'host/lib/a.ts', text: header }])).toEqual(['host/lib has no README.md']);
     expect(judge([{ path: 'host/lib/deep/a.ts', text: header }])).toEqual([]);
-    expect(judge([{ path: 'host/lib/deep/a.ts', text: commented }])).toEqual([
-      'host/lib/deep has no README.md, and no module that starts with a comment about it',
+    const deep = { path: 'host/lib/deep/a.ts', text: commented };
+    expect(judge([deep])).toEqual([
+      'host/lib/deep: say what it is for, in the README.md above it or in one of its own',
     ]);
+    expect(judge([deep, { path: 'host/lib/README.md', text: '- `deep/` is deep\n' }])).toEqual([]);
     expect(judge([{ path: 'kernel/config/base.config', text: 'CONFIG_X=y' }])).toEqual([]);
   });
 

@@ -62,18 +62,22 @@ function judgeFile({ path, text }: SourceFile): string[] {
 }
 
 /**
- * The areas (`os/init`, `host/lib`, `kernel`) have a README.md. A folder below them has one, or a module that starts with a
- * comment about the whole, above its imports.
+ * The areas (`os/init`, `host/lib`, `kernel`) have a README.md. A folder below them has one, or is named by the one
+ * above it (`log/`), or has a module that starts with a comment about the whole, above its imports.
  */
 function foldersWithoutIntroduction(files: readonly SourceFile[]): string[] {
   const code = files.filter(({ path }) => isCode(path) && introduced.test(path));
   const folders = new Set(code.map(({ path }) => dirname(path)));
-  const readmes = new Set(files.filter(({ path }) => basename(path) === 'README.md').map(({ path }) => dirname(path)));
+  const readmes = new Map(
+    files.filter(({ path }) => basename(path) === 'README.md').map(({ path, text }) => [dirname(path), text]),
+  );
   const headed = new Set(code.filter(({ text }) => hasHeader(text)).map(({ path }) => dirname(path)));
   return [...folders].flatMap((folder) => {
-    const isArea = folder.split('/').length <= (folder.startsWith('kernel') ? 1 : 2);
-    if (readmes.has(folder) || (!isArea && headed.has(folder))) return [];
-    return [`${folder} has no README.md${isArea ? '' : ', and no module that starts with a comment about it'}`];
+    if (readmes.has(folder)) return [];
+    if (folder.split('/').length <= (folder.startsWith('kernel') ? 1 : 2)) return [`${folder} has no README.md`];
+    const isNamed = readmes.get(dirname(folder))?.includes(`${basename(folder)}/`) ?? false;
+    if (isNamed || headed.has(folder)) return [];
+    return [`${folder}: say what it is for, in the README.md above it or in one of its own`];
   });
 }
 
