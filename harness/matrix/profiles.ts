@@ -36,7 +36,6 @@ const profileFile = v.pipe(
     ['disk'],
   ),
 );
-export type ProfileFile = v.InferOutput<typeof profileFile>;
 
 /**
  * Reads one profile.

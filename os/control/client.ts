@@ -1,7 +1,7 @@
 import type { Answers, FromInit, Request, Severity, ToInit } from './protocol.ts';
 
 /** PID 1 refused a request. `status` is HTTP-style, as in the shell's results. */
-export class RequestError extends Error {
+class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly status: Extract<FromInit, { type: 'error' }>['status'];
 

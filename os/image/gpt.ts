@@ -34,7 +34,7 @@ const entryCount = 128;
 const entrySize = 128;
 const tableSectors = (entryCount * entrySize) / sectorSize;
 /** Sectors before the first usable one: protective MBR, header, entries. */
-export const reservedSectors = 2 + tableSectors;
+const reservedSectors = 2 + tableSectors;
 
 /** A GUID's 16 bytes: the first three fields little-endian, the rest as written (UEFI 2.10, appendix A). */
 export function guidBytes(guid: string): Buffer {

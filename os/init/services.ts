@@ -3,7 +3,7 @@ import { type ServiceDefinition, serviceDefaults } from './supervisor/definition
 
 const mebibyte = 1024 * 1024;
 /** Whom the services of the settings run as, unless they say otherwise. */
-export const unprivilegedUser = 1000;
+const unprivilegedUser = 1000;
 
 /** The services that belong to the system. Those of the settings are added to them. */
 export const systemServices: readonly ServiceDefinition[] = [

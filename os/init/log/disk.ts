@@ -5,7 +5,7 @@ import { Ring } from '../../lib/ring.ts';
 import type { LogSettings } from '../../settings/settings.ts';
 import type { Sink } from './journal.ts';
 
-export const logFolder = '/data/log';
+const logFolder = '/data/log';
 const file = 'system.jsonl';
 
 /** Milliseconds. */

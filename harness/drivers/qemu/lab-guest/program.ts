@@ -17,7 +17,7 @@ const commandLinePointer = 0x28;
 const provisioningFile = 'opt/org.panos/greeting';
 
 /** Sector in which `W` keeps the counter; beyond the program. */
-export const counterSector = 64;
+const counterSector = 64;
 
 export function labGuestProgram(): Buffer {
   const a = new Assembler();
