@@ -15,8 +15,9 @@ export function writableDisks(mounts: string): readonly string[] {
     .reverse();
 }
 
-/** Sends `signal` to every process but this one: kill(2) with −1. */
+/** Sends `signal` to every process but this one: kill(2) with −1. Refused to any process but PID 1. */
 export function signalEveryone(signal: NodeJS.Signals): void {
+  if (process.pid !== 1) throw new Error('only PID 1 may signal every process');
   try {
     process.kill(-1, signal);
   } catch {

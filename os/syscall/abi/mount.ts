@@ -4,8 +4,6 @@ export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
 export const MS_NOEXEC = 8;
 export const MS_REMOUNT = 32;
-export const MS_NOATIME = 1024;
-export const MS_RELATIME = 1 << 21;
 
 /** Detach now, clean up when no longer busy: include/linux/fs.h. */
 export const MNT_DETACH = 2;
