@@ -26,7 +26,7 @@ export interface Bench {
 }
 
 /** Seconds within which everything with a machine must have happened, also on a host that is busy. */
-export const patience = 180;
+export const patience = 120;
 
 let machines = 0;
 

@@ -1,6 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Deadline, DeadlineError } from '../../host/lib/deadline.ts';
 import { Failure } from '../../host/lib/failure.ts';
+import { buildDirectory } from '../../host/lib/paths.ts';
 import { SerialConsole } from '../guest/serial-console.ts';
 import { LabError, type Machine } from '../machine/contract.ts';
 import type { Profile } from '../machine/profile.ts';
@@ -41,14 +43,24 @@ async function timedStart(machine: Machine, subject: Subject, deadline: Deadline
     await new SerialConsole(machine).waitForText(ready, deadline);
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
-    const last = machine.serial.history.trimEnd().split('\n').slice(-3).join(' / ').trim();
-    throw new Failure(`${subject.name} did not get ready within ${patience} s; it last said: ${last || 'nothing'}`);
+    const log = await keepSerialLog(machine, subject);
+    const last = machine.serial.history.trimEnd().split('\n').at(-1)?.trim() || 'nothing';
+    throw new Failure(
+      `${subject.name} did not get ready within ${patience} s; it last said: ${last} (all it said is in ${log})`,
+    );
   }
   const [from, initAt, readyAt] = [machine.poweredOnAt, arrivals.at('init'), arrivals.at('ready')];
   if (from === undefined || initAt === undefined || readyAt === undefined) {
     throw new LabError(`${subject.name} got ready without the first words of its process 1`);
   }
   return { init: (initAt - from) / 1000, ready: (readyAt - from) / 1000 };
+}
+
+/** The machine's folder goes; what it said is worth keeping. */
+async function keepSerialLog(machine: Machine, subject: Subject): Promise<string> {
+  const target = join(buildDirectory, 'bench', `${subject.name}-serial.log`);
+  await copyFile(join(machine.spec.directory, 'serial.log'), target);
+  return target;
 }
 
 /** Seconds that a machine that has just become ready gets to come to rest. */

@@ -10,7 +10,7 @@ const layout = { esp: { at: 1, size: 64 }, root: { at: 65, size: 959 } } as cons
 
 /** The disk's signature: the kernel names partitions by it (`PARTUUID=70616e6f-02`). */
 const signature = 0x70616e6f;
-export const rootPartition = `${signature.toString(16)}-02`;
+const rootPartition = `${signature.toString(16)}-02`;
 
 /**
  * Makes a disk that BIOS and UEFI firmware start alike: GRUB, its configuration built in, loads the kernel and the
