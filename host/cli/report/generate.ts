@@ -38,7 +38,12 @@ async function requireResults(): Promise<void> {
 /** Results that were reported before keep the history that they had then: a run counts once in the trends. */
 async function addHistory(): Promise<void> {
   const target = join(results, 'history');
-  if ((await readdir(target).catch(() => [])).length > 0) return;
+  try {
+    await mkdir(target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
+  }
   await cp(history, target, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
