@@ -123,7 +123,8 @@ export class SerialConsole {
     };
     using _listening = this.#machine.serial.onData(look);
     look();
-    this.#machine.stopped(deadline).then(
+    const searched = new AbortController();
+    this.#machine.stopped(deadline.until(searched.signal)).then(
       (reason) => {
         look();
         if (isEnd(reason)) {
@@ -133,7 +134,11 @@ export class SerialConsole {
       // Its deadline is ours; the race below reports it.
       () => {},
     );
-    return await deadline.race(found.promise, what);
+    try {
+      return await deadline.race(found.promise, what);
+    } finally {
+      searched.abort();
+    }
   }
 }
 

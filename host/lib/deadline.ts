@@ -42,6 +42,11 @@ export class Deadline {
     return new Deadline(Math.min(seconds * 1000, this.remaining), this.signal);
   }
 
+  /** The same moment, but cancelled as well when `signal` is aborted. */
+  until(signal: AbortSignal): Deadline {
+    return new Deadline(this.remaining, AbortSignal.any([this.signal, signal]));
+  }
+
   /**
    * Races `work` against this deadline.
    * @throws DeadlineError when time runs out; the signal's reason when cancelled.

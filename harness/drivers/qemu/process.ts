@@ -86,13 +86,14 @@ export async function spawnQemu(
 
 /** A process that is not our child: its end shows in /proc only, so it is looked for once `hint` has resolved. */
 export function followProcess(identity: ProcessIdentity, hint: Promise<void>): HypervisorProcess {
-  const gone = async () => {
-    while (await isAlive(identity)) await delay(20);
+  const gone = async (ref: boolean) => {
+    while (await isAlive(identity)) await delay(20, undefined, { ref });
   };
-  const exited = hint.then(gone);
+  // Who only looked in and let go must be able to end while the machine goes on.
+  const exited = hint.then(() => gone(false));
   const kill = async () => {
     await killNow(identity);
-    await gone();
+    await gone(true);
   };
   return { identity, exited, kill };
 }
