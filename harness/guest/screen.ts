@@ -24,7 +24,7 @@ export async function look(machine: Pick<Machine, 'screenshot'>): Promise<Pictur
  * Looks again and again until `accept` likes what it sees.
  * @throws DeadlineError naming `what`
  */
-export async function waitForPicture(
+async function waitForPicture(
   machine: Pick<Machine, 'screenshot'>,
   what: string,
   accept: (picture: Picture) => boolean,

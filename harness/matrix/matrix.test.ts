@@ -60,14 +60,14 @@ describe('bad input', () => {
   });
 
   test.each([
-    ['memory', { ...good, memory: '2G' }],
-    ['disk', { ...good, disk: 'floppy' }],
-    ['disk', { ...good, disk: 'ide' }],
-    ['processors', { ...good, processors: 0 }],
-    ['colour', { ...good, colour: 'red' }],
-    ['firmware', { ...good, firmware: undefined }],
-  ])('a wrong %s is named with its file', async (field, content) => {
-    await writeFile(join(directory, 'bad.json'), JSON.stringify(content));
+    ['memory', '2G'],
+    ['disk', 'floppy'],
+    ['disk', 'ide'],
+    ['processors', 0],
+    ['colour', 'red'],
+    ['firmware', undefined],
+  ])('the field %s, if it is %j, is named with its file', async (field, value) => {
+    await writeFile(join(directory, 'bad.json'), JSON.stringify({ ...good, [field]: value }));
     await expect(loadProfile('bad', directory)).rejects.toThrow(`bad.json: field "${field}"`);
     await expect(loadProfile('bad', directory)).rejects.toMatchObject({ status: 1 });
   });

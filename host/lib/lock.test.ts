@@ -75,10 +75,14 @@ test('the lock is released when the work fails', async () => {
 test('a process that has ended does not run, noticed by its parent or not', async () => {
   expect(isRunning(process.pid)).toBe(true);
   expect(isRunning(4194305)).toBe(false);
-  // The inner shell ends at once; its parent has become `sleep`, which never asks for its children.
-  const parent = spawn('sh', ['-c', 'sh -c : & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The shell becomes a `sleep`, which never asks for its children; only then is its child ended.
+  const parent = spawn('sh', ['-c', 'sleep 30 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const [line] = await once(parent.stdout, 'data');
+    await Deadline.in(5).poll('The shell becoming sleep', async () =>
+      (await readFile(`/proc/${parent.pid}/comm`, 'utf8')) === 'sleep\n' ? true : undefined,
+    );
+    process.kill(Number(line));
     await Deadline.in(5).poll('The end of the process', () => (isRunning(Number(line)) ? undefined : true));
     expect(await readFile(`/proc/${Number(line)}/stat`, 'utf8')).toContain(') Z ');
   } finally {

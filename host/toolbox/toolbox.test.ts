@@ -7,7 +7,7 @@ test.each([
   [{ stderr: '', exitCode: 3 }, 'mke2fs failed with exit status 3.'],
   [{ stderr: '', signal: 'SIGKILL' }, 'mke2fs failed with signal SIGKILL.'],
   [{ stderr: 'x: No space left on device\n', exitCode: 1 }, 'mke2fs ran out of disk space: make some and try again.'],
-])('a tool that failed is told in one sentence', (result, message) => {
+])('a tool that ended with %j is told in one sentence', (result, message) => {
   expect(describe('mke2fs', result)).toBe(message);
 });
 
