@@ -2,7 +2,6 @@
  * From the kernel's hand-over to a machine in service, in the order in which it happens. Nothing here may stop the
  * boot: every step falls back, says so in the log, and goes on.
  */
-import { version } from '../lib/version.ts';
 import type { SettingsReading } from '../settings/read.ts';
 import { defaultSettings } from '../settings/settings.ts';
 import { LINUX_REBOOT_CMD_CAD_OFF } from '../syscall/abi/reboot.ts';
@@ -10,6 +9,7 @@ import type { Kernel } from '../syscall/kernel.ts';
 import { asksForSafeMode, commandLine } from './command-line.ts';
 import { receive } from './control-server.ts';
 import { guardAgainstOwnErrors, reportCrash } from './crash.ts';
+import { firstMessage } from './first-line.ts';
 import { applyHostname, correctClock } from './identity.ts';
 import { DiskSink } from './log/disk.ts';
 import { Journal } from './log/journal.ts';
@@ -40,8 +40,9 @@ export async function boot(kernel: Kernel): Promise<void> {
   const log = journal.for('init');
   const serial = new SerialSink();
   let disk: DiskSink | undefined;
+  // The terminals have this line already.
+  log.info(firstMessage);
   journal.addSink(serial);
-  log.info(`PanoramicData.Os ${version} is starting`);
 
   // The supervisor, and the ways to end the machine.
   let reading: SettingsReading = { settings: defaultSettings, problems: [] };
@@ -73,6 +74,7 @@ export async function boot(kernel: Kernel): Promise<void> {
   const subjects = { journal, runner, power: power.request, settings: () => reading };
   guardAgainstOwnErrors(journal, power);
   const problems = [...mountProblems, ...prepareGroups(), ...applySysctls(sysctls)];
+  serial.kernelQuietSince = kernel.uptime();
   for (const problem of problems) log.warning(problem);
   kernel.reboot(LINUX_REBOOT_CMD_CAD_OFF);
   power.listenToSignals();

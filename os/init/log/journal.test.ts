@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { LogRecord } from '../../control/protocol.ts';
 import { Journal, maxMessageLength } from './journal.ts';
 import { parseKernelRecord } from './kernel-log.ts';
-import { SerialSink, serialLine } from './serial.ts';
+import { logLine } from './line.ts';
+import { SerialSink } from './serial.ts';
 
 const journalAt = (uptime = 10) => new Journal({ uptime: () => uptime, now: () => Date.UTC(2026, 0, 1) });
 
@@ -59,7 +60,7 @@ describe('Journal', () => {
   });
 });
 
-describe('serialLine', () => {
+describe('logLine', () => {
   const record: LogRecord = {
     sequence: 1,
     uptime: 1.2345678,
@@ -76,7 +77,7 @@ describe('serialLine', () => {
     [{ uptime: 123456.5 }, '[123456.500000] panos init: hello\n'],
     [{ message: 'a\u001b[31mb\r\nc\u009bd' }, '[    1.234568] panos init: a?[31mb??c?d\n'],
   ])('of %j', (change, line) => {
-    expect(serialLine({ ...record, ...change })).toBe(line);
+    expect(logLine({ ...record, ...change })).toBe(line);
   });
 
   test('a machine without any console boots too', async () => {

@@ -2,15 +2,7 @@ import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs
 import type { LogRecord, Severity } from '../../control/protocol.ts';
 import { Ring } from '../../lib/ring.ts';
 import { atLeast, type Sink } from './journal.ts';
-
-/** `[    1.234567] panos init: warning: message`, the kernel's own way to write a time stamp. */
-export function serialLine(record: LogRecord): string {
-  const stamp = record.uptime.toFixed(6).padStart(12);
-  const mark = record.severity === 'error' || record.severity === 'warning' ? `${record.severity}: ` : '';
-  // Control characters of a service must not reach the terminal of the person who reads.
-  const message = record.message.replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
-  return `[${stamp}] panos ${record.unit}: ${mark}${message}\n`;
-}
+import { logLine } from './line.ts';
 
 /** One terminal, written without ever waiting for it: a stopped terminal (flow control) loses its oldest lines. */
 class Terminal {
@@ -85,6 +77,8 @@ export class SerialSink implements Sink {
   readonly #terminals: Terminal[] = [];
   /** Records less severe than this stay away. Everything from info on until all services are up. */
   threshold: Severity = 'info';
+  /** Since when (seconds since boot) the kernel leaves its consoles to PID 1; until then it wrote its records itself. */
+  kernelQuietSince = Number.POSITIVE_INFINITY;
 
   /** Opens every console that opens; having none is no reason not to boot. */
   constructor(names: readonly string[] = consoles()) {
@@ -96,9 +90,9 @@ export class SerialSink implements Sink {
   }
 
   accept(record: LogRecord): void {
-    // The kernel writes its own records to its consoles.
-    if (record.unit === 'kernel' || !atLeast(record.severity, this.threshold)) return;
-    const line = serialLine(record);
+    if (record.unit === 'kernel' && record.uptime < this.kernelQuietSince) return;
+    if (!atLeast(record.severity, this.threshold)) return;
+    const line = logLine(record);
     for (const terminal of this.#terminals) terminal.write(line);
   }
 
