@@ -1,5 +1,7 @@
 /** The command line. Each command is a file of `commands/`; this one only knows that they exist. */
 import { Command, CommanderError } from 'commander';
+import { LabError } from '../../harness/machine/contract.ts';
+import { DeadlineError } from '../lib/deadline.ts';
 import { Failure } from '../lib/failure.ts';
 import { addBench } from './commands/bench.ts';
 import { addBuild } from './commands/build.ts';
@@ -33,10 +35,10 @@ try {
 /** Says what went wrong, in one sentence if a person can do something about it. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitStatus.usage;
-  if (error instanceof Failure) {
+  if (error instanceof Failure || error instanceof LabError || error instanceof DeadlineError) {
     process.stderr.write(`panos: ${error.message}\n`);
     if (process.env['PANOS_DEBUG']) console.error(error);
-    return error.status;
+    return error instanceof Failure ? error.status : 1;
   }
   process.stderr.write(`panos: this is a defect of panos itself: ${(error as Error)?.message ?? error}\n`);
   if (process.env['PANOS_DEBUG']) console.error(error);

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeFileAtomically } from '../../host/lib/atomic-file.ts';
 import { Deadline } from '../../host/lib/deadline.ts';
 import { Failure } from '../../host/lib/failure.ts';
@@ -89,7 +89,9 @@ async function build(
   report: (detail: string) => void,
 ): Promise<void> {
   await mkdir(images, { recursive: true });
-  const work = await mkdtemp(join(images, 'work-'));
+  // On the file system of the result, which is then moved into place.
+  await mkdir(dirname(image.directory), { recursive: true });
+  const work = await mkdtemp(join(dirname(image.directory), '.work-'));
   try {
     const parts = { esp: join(work, 'esp'), system: join(work, 'system'), data: join(work, 'data') };
     report('data partition');
@@ -121,7 +123,6 @@ async function build(
     const version = await productVersion();
     const bill = await manifest({ version, date: toolbox.date, runtime, files, kernel: image.kernel.image });
     await writeFile(join(finished, 'panos.spdx.json'), bill);
-    await mkdir(join(image.directory, '..'), { recursive: true });
     await rename(finished, image.directory);
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? noSpace(error) : error;
@@ -132,7 +133,16 @@ async function build(
 
 /** Sources of this folder whose text decides what the image's bytes are. */
 const builders = [
-  ...['layout.ts', 'root-file-system.ts', 'bios/assembler.ts', 'bios/loader.ts', 'esp.ts', 'data.ts'],
+  ...[
+    'layout.ts',
+    'root-file-system.ts',
+    'elf.ts',
+    'sparse.ts',
+    'bios/assembler.ts',
+    'bios/loader.ts',
+    'esp.ts',
+    'data.ts',
+  ],
   ...[
     'data-template.ts',
     'disk.ts',
@@ -141,6 +151,7 @@ const builders = [
     'sbom/spdx.ts',
     'sbom/packages.ts',
     'sbom/debian-licence.ts',
+    'sbom/licence.ts',
   ],
 ];
 

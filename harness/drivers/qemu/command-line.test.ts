@@ -109,7 +109,7 @@ test('a disc is booted before the disk; the seed is read-only wherever it hangs'
     'ide-cd,bus=ide.1,unit=0,drive=disc,bootindex=1',
     'ide-cd,bus=ide.1,unit=1,drive=seed',
   ]);
-  expect(valuesOf(words({ seed: '/seed' }), '-device')[1]).toBe('virtio-blk-pci,drive=seed');
+  expect(valuesOf(words({ seed: '/seed' }), '-device')[1]).toMatch(/^virtio-blk-pci,drive=seed,/);
   for (const medium of valuesOf(list, '-blockdev').slice(1)) expect(JSON.parse(medium)['read-only']).toBe(true);
 });
 

@@ -47,11 +47,20 @@ export async function runTests(what: What, selection: Selection, progress: Progr
     }
     if (scenarios > 0) {
       const name = `Running ${scenarios} scenario${scenarios === 1 ? '' : 's'}`;
+      const start = performance.now();
       await run.part(name, (context) => runScenarios(selection, { ...context, environment }), scenarios);
+      if (isWhole(selection)) await recordSuite((performance.now() - start) / 1000, scenarios);
     }
     return run.sum;
   });
 }
+
+/** Nothing was left out: the duration is that of the suite. */
+const isWhole = ({ tags, shard, profile }: Selection): boolean => (tags ?? shard ?? profile) === undefined;
+
+/** For `./panos bench lab`. */
+const recordSuite = (seconds: number, scenarios: number): Promise<void> =>
+  writeFileAtomically(join(buildDirectory, 'test-duration.json'), JSON.stringify({ seconds, scenarios }));
 
 type Part = 'unit' | 'machines' | 'scenarios';
 
