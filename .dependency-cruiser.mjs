@@ -9,7 +9,7 @@ const arrows = [
   ['os/control', ['os/lib']],
   ['os/settings', ['os/lib']],
   ['os/syscall', ['os/lib']],
-  ['os/shell', ['os/lib', 'os/control']],
+  ['os/shell', ['os/lib', 'os/control', 'os/syscall']],
   ['os/init', ['os/lib', 'os/control', 'os/settings', 'os/syscall', 'os/shell']],
   ['os/image', ['host/lib', 'host/toolbox', 'os/lib']],
   ['harness/machine', ['host/lib']],

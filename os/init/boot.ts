@@ -32,6 +32,9 @@ import { ControlGroup, prepareGroups } from './supervisor/cgroup.ts';
 import { Runner } from './supervisor/runner.ts';
 import { applySysctls, sysctls } from './sysctls.ts';
 
+/** Milliseconds after which start-up is over, also on a slow machine. */
+const settled = 3000;
+
 /** Boots the machine. When it resolves everything is under way, and the event loop does the rest. */
 export async function boot(kernel: Kernel): Promise<void> {
   // A place to speak from.
@@ -113,4 +116,5 @@ export async function boot(kernel: Kernel): Promise<void> {
   watchPowerButtons(kernel, () => power.request('poweroff', 'the power button'), log);
   startWatchdog(kernel, log);
   followKernelLog(kernel, journal);
+  setTimeout(() => kernel.releaseProgramPages(), settled).unref();
 }

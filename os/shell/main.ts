@@ -20,9 +20,17 @@ const control: Control = init ?? {
 };
 const shell = createLineShell({ control, commands: commandTable });
 const stopping = new AbortController();
+/** Milliseconds after the first prompt in which a person has nothing to wait for. */
+const settledMs = 2000;
 
 // No top-level await: the image carries this as CommonJS, which starts faster.
 void (init === undefined ? serveThisTerminal() : serveMachine(init, ['/dev/ttyS0', '/dev/tty1']));
+
+/** Start-up is over: what only it needed need not stay mapped. Loaded late, because until then nobody needs it. */
+async function releaseProgramPages(): Promise<void> {
+  const { linux } = await import('../syscall/linux/kernel.ts');
+  linux.releaseProgramPages();
+}
 
 /** All terminals that there are, until PID 1 says stop. */
 async function serveMachine(init: InitClient, devices: readonly string[]): Promise<void> {
@@ -30,6 +38,7 @@ async function serveMachine(init: InitClient, devices: readonly string[]): Promi
   process.once('disconnect', () => stopping.abort());
   init.ready();
   await settled(control);
+  setTimeout(releaseProgramPages, settledMs).unref();
   const options = { shell, banner: () => banner(control), endOfInput: 'restart' } as const;
   await Promise.all(
     devices.map((path) =>

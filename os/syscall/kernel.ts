@@ -58,4 +58,9 @@ export interface Kernel {
   setClock(milliseconds: number): void;
   /** Seconds since boot, CLOCK_BOOTTIME. */
   uptime(): number;
+  /**
+   * Lets go of the pages of programs and libraries that this process has mapped; those that it uses again come back from
+   * the page cache. For when start-up is over: most of what it took is never needed again.
+   */
+  releaseProgramPages(): void;
 }

@@ -44,6 +44,9 @@ export function fakeKernel(): FakeKernel {
       if (!mounted.delete(target)) throw new SystemCallError('umount2', [target], constants.errno.EINVAL);
       calls.push(['unmount', target, flags]);
     },
+    releaseProgramPages() {
+      calls.push(['releaseProgramPages']);
+    },
     reboot(command) {
       calls.push(['reboot', command]);
     },

@@ -67,3 +67,9 @@ describe('the running kernel', () => {
     }
   });
 });
+
+test('a process that let go of its programs goes on', () => {
+  linux.releaseProgramPages();
+  expect(execFileSync('true').toString()).toBe('');
+  expect([3, 1, 2].toSorted()).toEqual([1, 2, 3]);
+});

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { MADV_DONTNEED } from '../abi/mman.ts';
 import { CLOCK_BOOTTIME, CLOCK_REALTIME, timespec } from '../abi/time.ts';
 import { P_ALL, siginfo, WEXITED, WNOHANG, WNOWAIT } from '../abi/wait.ts';
 import type { Kernel, MountRequest } from '../kernel.ts';
 import { checked, libc } from './libc.ts';
+import { cleanFileMappings } from './mappings.ts';
 import { watch } from './watch.ts';
 
 const info = new DataView(new ArrayBuffer(siginfo.size));
@@ -54,5 +57,11 @@ export const linux: Kernel = {
     libc.clock_gettime(CLOCK_BOOTTIME, time.buffer);
     const nanoseconds = Number(time.getBigInt64(timespec.nanoseconds, true));
     return Number(time.getBigInt64(timespec.seconds, true)) + nanoseconds / 1e9;
+  },
+
+  releaseProgramPages(): void {
+    for (const { start, length } of cleanFileMappings(readFileSync('/proc/self/smaps', 'utf8'))) {
+      checked('madvise', libc.madvise(start, length, MADV_DONTNEED), 'program', Number(length), 'MADV_DONTNEED');
+    }
   },
 };

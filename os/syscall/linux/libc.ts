@@ -14,6 +14,7 @@ export const { lib: image, functions: libc } = dlopen(null, {
   waitid: { arguments: ['i32', 'u32', 'pointer', 'i32'], return: 'i32' },
   waitpid: { arguments: ['i32', 'pointer', 'i32'], return: 'i32' },
   ioctl: { arguments: ['i32', 'u64', 'pointer'], return: 'i32' },
+  madvise: { arguments: ['pointer', 'u64', 'i32'], return: 'i32' },
   clock_gettime: { arguments: ['i32', 'pointer'], return: 'i32' },
   clock_settime: { arguments: ['i32', 'pointer'], return: 'i32' },
   uv_handle_size: { arguments: ['i32'], return: 'u64' },
