@@ -65,15 +65,18 @@ async function keepSerialLog(machine: Machine, subject: Subject): Promise<string
 
 /** Seconds that a machine that has just become ready gets to come to rest. */
 const restSeconds = 10;
+/** Seconds before which it is not at rest: both systems still have things to put away. */
+const leastRestSeconds = 5;
 
 /** Memory once it has come to rest: two looks a second apart differ by less than a hundredth, or time is up. */
 export async function memoryAtRest(subject: Subject, machine: Machine, deadline: Deadline): Promise<Memory> {
+  const earliest = performance.now() + leastRestSeconds * 1000;
   let last = await subject.memory(machine, deadline);
   const atRest = async (): Promise<true | undefined> => {
     const now = await subject.memory(machine, deadline);
     const settled = Math.abs(now.userspace - last.userspace) < last.userspace / 100;
     last = now;
-    return settled ? true : undefined;
+    return settled && performance.now() >= earliest ? true : undefined;
   };
   try {
     await deadline.within(restSeconds).poll('rest', atRest, 1000);
