@@ -11,6 +11,10 @@ Given('the file {string} on its seed is:', function (this: PanosWorld, name: str
   this.preparation.seed[name] = content;
 });
 
+Given('its disk has a cache that forgets what was not flushed', function (this: PanosWorld) {
+  this.preparation.volatileCache = true;
+});
+
 Given('a machine whose disk can be opened', async function (this: PanosWorld) {
   await this.rawDisk();
 });

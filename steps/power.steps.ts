@@ -39,7 +39,7 @@ When(
   'its power is cut {int} times while it writes, at moments drawn with seed {int}',
   { timeout: 40 * 60_000 },
   async function (this: PanosWorld, times: number, seed: number) {
-    const cuts: { cut: number; afterMs: number; acknowledged: number; kept: number }[] = [];
+    const cuts: { cut: number; afterMs: number; acknowledged: number; kept: number; lost: number }[] = [];
     const random = mulberry32(seed);
     let acknowledged = 0;
     for (let cut = 1; cut <= times; cut += 1) {
@@ -53,10 +53,13 @@ When(
       await this.waitForText(/writer: fsynced \d+\n/);
       const afterMs = Math.floor(random() * 1500);
       await deadline.race(new Promise((resolve) => setTimeout(resolve, afterMs)), 'The moment of the cut');
-      await this.machine.cutPower();
+      const { kept: written, lost } = await this.cutPower(() => random() < 0.5);
       acknowledged = lastNumber(this.said, /writer: fsynced (\d+)\n/g);
-      cuts.push({ cut, afterMs, acknowledged, kept });
-      this.log(`cut ${cut} after ${afterMs} ms: ${kept} records were kept, ${acknowledged} acknowledged`);
+      cuts.push({ cut, afterMs, acknowledged, kept, lost });
+      this.log(
+        `cut ${cut} after ${afterMs} ms: ${kept} records had been kept, ${acknowledged} were acknowledged, ` +
+          `${written} writes are on the disk, ${lost} were lost with its cache`,
+      );
     }
     this.notes.set('cuts', cuts);
     this.notes.set('acknowledged', acknowledged);

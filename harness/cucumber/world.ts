@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setWorldConstructor, World } from '@cucumber/cucumber';
 import { execa } from 'execa';
@@ -6,6 +6,7 @@ import { Deadline } from '../../host/lib/deadline.ts';
 import { repository } from '../../host/lib/paths.ts';
 import { emptyDisk, overlayDisk, RawDisk } from '../disk/disk.ts';
 import { makeSeed } from '../disk/seed.ts';
+import { type Replay, replayWriteLog } from '../disk/write-log.ts';
 import { look } from '../guest/screen.ts';
 import { type Answer, SerialConsole } from '../guest/serial-console.ts';
 import { LabError, type Machine, type MachineSpec } from '../machine/contract.ts';
@@ -22,6 +23,8 @@ interface Preparation {
   watchdog: boolean;
   /** Start from the ISO image; there is a disk too, which is empty. */
   opticalDisc: boolean;
+  /** The disk's cache loses what was not flushed when the power is cut. */
+  volatileCache: boolean;
 }
 
 export interface PanosParameters {
@@ -41,6 +44,7 @@ export class PanosWorld extends World<PanosParameters> {
     commandLine: undefined,
     watchdog: false,
     opticalDisc: false,
+    volatileCache: false,
   };
   /** A folder of this scenario's own, set by the hooks. */
   directory = '';
@@ -119,10 +123,11 @@ export class PanosWorld extends World<PanosParameters> {
   /** Powers a machine on, on the scenario's disk; the one before it must be off. */
   async powerOn(): Promise<void> {
     const lab = await this.lab;
-    const { seed, esp, provisioning, commandLine, watchdog, opticalDisc } = this.preparation;
+    const { seed, esp, provisioning, commandLine, watchdog, opticalDisc, volatileCache } = this.preparation;
     for (const [path, content] of Object.entries(esp)) {
       await (await this.rawDisk()).writeToEsp(path, content, this.directory);
     }
+    if (volatileCache) await this.rawDisk();
     const path = join(this.directory, 'disk.qcow2');
     this.#disk ??= opticalDisc
       ? await emptyDisk(lab.toolbox, path)
@@ -132,6 +137,7 @@ export class PanosWorld extends World<PanosParameters> {
       ...(Object.keys(seed).length > 0 && { seed: await makeSeed(lab.toolbox, seed, this.directory) }),
       ...(Object.keys(provisioning).length > 0 && { provisioning }),
       ...(commandLine !== undefined && { kernel: { image: lab.image.kernel.image, commandLine } }),
+      ...(volatileCache && (await this.#recordedDisk(lab))),
       ...(opticalDisc && { cdrom: await this.#opticalDisc() }),
       watchdog,
     };
@@ -150,11 +156,32 @@ export class PanosWorld extends World<PanosParameters> {
     this.#disk = this.machine.spec.disk;
   }
 
+  /**
+   * Cuts the power of a machine whose disk has a volatile cache: of what was not flushed, `survives` tells what got
+   * to the disk.
+   */
+  async cutPower(survives: () => boolean): Promise<Replay> {
+    await this.machine.cutPower();
+    const disk = await this.rawDisk();
+    return replayWriteLog(this.#writeLog, disk.path, survives);
+  }
+
   /** Puts the machine away, if there is one; its disk stays. */
   async dispose(): Promise<void> {
     await this.#machine?.[Symbol.asyncDispose]();
     this.#machine = undefined;
     this.#console = undefined;
+  }
+
+  /** The raw disk stays as it is until it is known what of the record survives. */
+  async #recordedDisk(lab: Lab): Promise<Pick<MachineSpec, 'disk' | 'writeLog'>> {
+    const { path } = await this.rawDisk();
+    await writeFile(this.#writeLog, '');
+    return { disk: await overlayDisk(lab.toolbox, path, join(this.directory, 'run.qcow2')), writeLog: this.#writeLog };
+  }
+
+  get #writeLog(): string {
+    return join(this.directory, 'writes.log');
   }
 
   async #opticalDisc(): Promise<string> {

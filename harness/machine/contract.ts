@@ -56,6 +56,11 @@ export interface MachineSpec {
   readonly profile: Profile;
   /** The disk, made by `harness/disk`. The driver opens it for writing. */
   readonly disk: { readonly path: string; readonly format: 'raw' | 'qcow2' };
+  /**
+   * An empty file in which every write and flush of the disk is recorded, so that a power cut can lose what was not
+   * flushed (`harness/disk/write-log.ts`).
+   */
+  readonly writeLog?: string;
   /** A read-only optical disc, for the ISO image. */
   readonly cdrom?: string;
   /** A second, read-only disk that carries provisioning files, labelled `cidata`. */

@@ -80,7 +80,9 @@ function disks(spec: MachineSpec): string[] {
   const order = spec.cdrom === undefined ? { disk: 1, disc: 2 } : { disk: 2, disc: 1 };
   const words = [
     ...bus.controller(chipset),
-    ...blockNode('disk', spec.disk.format, spec.disk.path, false),
+    ...(spec.writeLog === undefined
+      ? blockNode('disk', spec.disk.format, spec.disk.path, false)
+      : recordedNode('disk', spec.disk.format, spec.disk.path, spec.writeLog)),
     ...['-device', `${bus.device('disk', chipset, 0)},bootindex=${order.disk}`],
   ];
   if (spec.cdrom !== undefined) {
@@ -97,6 +99,18 @@ function disks(spec: MachineSpec): string[] {
 function blockNode(name: string, format: string, path: string, readOnly: boolean): string[] {
   const file = { driver: 'file', filename: path, 'read-only': readOnly };
   return ['-blockdev', JSON.stringify({ driver: format, 'node-name': name, 'read-only': readOnly, file })];
+}
+
+/** The number of entries is brought up to date with each write: QEMU will not get to do it at its end. */
+function recordedNode(name: string, format: string, path: string, log: string): string[] {
+  const node = {
+    driver: 'blklogwrites',
+    'node-name': name,
+    'log-super-update-interval': 1,
+    file: { driver: format, file: { driver: 'file', filename: path } },
+    log: { driver: 'file', filename: log },
+  };
+  return ['-blockdev', JSON.stringify(node)];
 }
 
 function network(spec: MachineSpec): string[] {
