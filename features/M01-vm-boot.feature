@@ -20,7 +20,7 @@ Feature: M1 The image boots on each hypervisor
       | q35-virtio-uefi          |
       | q35-virtio-scsi-uefi     |
       | q35-ahci-e1000-uefi      |
-      | q35-pvscsi-vmxnet3-uefi  |
+      | q35-pvscsi-vmxnet3-bios  |
       | q35-nvme-e1000e-uefi     |
       | i440fx-ide-pcnet-bios    |
       | i440fx-ide-tulip-bios    |
