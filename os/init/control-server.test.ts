@@ -108,6 +108,7 @@ describe('requests', () => {
     expect(events).toEqual([{ type: 'stop', name: 'guest' }]);
     expect(ask('console', { kind: 'service', name: 'nobody', action: 'stop' })).toMatchObject([{ status: 404 }]);
     expect(ask('console', { kind: 'service', name: 'guest', action: 'exited' })).toMatchObject([{ status: 400 }]);
+    expect(ask('console', { kind: 'service', name: 'console', action: 'stop' })).toMatchObject([{ status: 409 }]);
   });
 
   test('log: filtered and bounded', () => {

@@ -63,6 +63,10 @@ function fulfil(subjects: ControlSubjects, by: string, request: Request): Result
     case 'services':
       return subjects.runner.machine.services.map((service) => status(subjects.runner, service));
     case 'service':
+      // Nobody would be left to start it again.
+      if (request.action === 'stop' && request.name === by) {
+        throw new Refusal(409, `${by} cannot stop itself: restart it, or switch the machine off`);
+      }
       return act(subjects.runner, request.name, request.action);
     case 'log': {
       const { unit, severity, limit } = request;
