@@ -32,9 +32,7 @@ After(async function (this: PanosWorld, { result, pickle }) {
 });
 
 async function attachEvidence(world: PanosWorld): Promise<void> {
-  const { machine } = world;
-  if (machine.state === 'running') await attachScreenshot(world, 'screen at the end').catch(() => {});
-  for (const { name, mediaType, path } of await machine.evidence()) {
+  for (const { name, mediaType, path } of await world.machine.evidence()) {
     const content = await readFile(path).catch(() => undefined);
     if (content && content.length > 0) world.attach(content, { mediaType, fileName: name });
   }
