@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { execa } from 'execa';
@@ -23,14 +25,16 @@ export async function sameDisk(toolbox: Toolbox, raw: string, image: string, scr
   const type = sevenZipTypes[format];
   if (type === undefined) throw new ExpectationError(`there is no second reader for ${image}`);
   const [program, ...words] = await toolbox.argv(sevenZip);
-  const reader = execa(program, [...words, 'x', '-so', `-t${type}`, image], {
-    env: toolbox.environment,
-    buffer: false,
-    stderr: 'ignore',
+  // Not execa: it may end the stream when the program has ended, before everything was read.
+  const reader = spawn(program, [...words, 'x', '-so', `-t${type}`, image], {
+    env: { ...process.env, ...toolbox.environment },
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  const closed = once(reader, 'close') as Promise<[code: number | null]>;
   try {
     await sameBytes(raw, reader.stdout, image);
-    await reader;
+    const [code] = await closed;
+    if (code !== 0) throw new ExpectationError(`7-Zip read ${image} with exit status ${code}`);
   } finally {
     reader.kill();
   }
