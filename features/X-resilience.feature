@@ -55,7 +55,7 @@ Feature: Boot never stops at what is broken
     And the first 4096 bytes of partition "panos-data" are overwritten with noise
     And it is powered on
     Then it is ready
-    And the log has a warning that matches "superblock"
+    And the log has a warning that matches "superblock restored from the copy"
     And the serial line shows at least 20 records kept
 
   Scenario: A data partition that is beyond repair is made anew, and the old one is kept aside
@@ -64,5 +64,5 @@ Feature: Boot never stops at what is broken
     When it is powered on
     Then it is ready
     And "/data" is mounted from a disk as "ext4"
-    And the log has a warning that matches "data"
+    And the log has a warning that matches "was made anew; the old one is kept in"
     And the folder "/data/rescue" holds what was left of the old one

@@ -33,7 +33,7 @@ Feature: The machine shuts down in order
     And it is ready
     And its power button is pressed
     Then it is off within 20 s
-    And the serial line shows "stubborn"
+    And the serial line shows "stubborn did not stop within 3 s and is killed"
     And its data partition was left clean
 
   Scenario: Pressing the power button again does not confuse it

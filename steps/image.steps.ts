@@ -37,7 +37,7 @@ Then('no file of it is a script that could be run', async function (this: PanosW
   }
 });
 
-Then('no file of it has set-user-ID, set-group-ID or capabilities', async function (this: PanosWorld) {
+Then('no file of it has a set-user-ID or set-group-ID bit', async function (this: PanosWorld) {
   for (const path of await files(this)) {
     const { mode } = await lstat(path.host);
     if (mode & 0o6000) throw new ExpectationError(`${path.guest} has mode ${mode.toString(8)}`);
