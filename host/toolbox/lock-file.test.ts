@@ -14,7 +14,7 @@ const one: LockedPackage = {
 const lock: PackageLock = {
   release: 'trixie',
   date: '2026-01-02T03:04:05.000Z',
-  sets: { tools: [one], runtime: [], 'kernel-source': [] },
+  sets: { tools: [one], lab: [], runtime: [], 'kernel-source': [] },
 };
 
 test('a lock file that is written is read again', () => {

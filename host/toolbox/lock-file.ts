@@ -25,6 +25,8 @@ const packageLock = v.strictObject({
   sets: v.strictObject({
     /** Programs of the build and of the lab. */
     tools: v.array(lockedPackage),
+    /** Servers and measuring instruments of the lab's network; only its tests need them. */
+    lab: v.array(lockedPackage),
     /** What the image itself carries: the libraries that node is linked to. */
     runtime: v.array(lockedPackage),
     'kernel-source': v.array(lockedPackage),

@@ -29,26 +29,52 @@ export const wanted: Readonly<Record<SetName, { requested: readonly string[]; de
     ],
     dependencies: true,
   },
+  lab: {
+    requested: [
+      'dnsmasq-base',
+      'iperf3',
+      'iproute2',
+      'iputils-ping',
+      'ndisc6',
+      'nginx',
+      'nmap',
+      'openssl',
+      'python3-minimal',
+      'python3-scapy',
+      'radvd',
+      'thc-ipv6',
+      'tshark',
+      'unbound',
+    ],
+    dependencies: true,
+  },
   runtime: { requested: ['libatomic1', 'libc6', 'libgcc-s1', 'libstdc++6'], dependencies: true },
   'kernel-source': { requested: ['linux-source-6.12'], dependencies: false },
 };
 
 /**
  * Writes the lock file anew with the current versions of everything. The same indexes give the same bytes.
+ * @param only renew this set alone: the others, and the date that stands for "now", stay as they are in `previous`, so
+ *   that nothing which was built from them has to be built again.
  * @returns one line for each package that changed.
  */
-export async function renewLock(progress: Progress, previous?: PackageLock): Promise<string[]> {
+export async function renewLock(progress: Progress, previous?: PackageLock, only?: SetName): Promise<string[]> {
+  const kept = only === undefined ? undefined : previous;
   const directory = join(cacheDirectory, 'apt');
   const lock = await withLock(join(directory, 'lock'), Deadline.in(600), async () => {
     const apt = await isolatedApt(directory, await readMirrors());
     await progress.step('Fetching the package indexes of Debian trixie', () => apt.update());
-    const resolve = (name: SetName) => apt.resolve(wanted[name].requested, wanted[name].dependencies);
+    const resolve = async (name: SetName) =>
+      kept !== undefined && name !== only
+        ? kept.sets[name]
+        : await apt.resolve(wanted[name].requested, wanted[name].dependencies);
     const sets = {
       tools: await resolve('tools'),
+      lab: await resolve('lab'),
       runtime: await resolve('runtime'),
       'kernel-source': await resolve('kernel-source'),
     };
-    return { release: 'trixie' as const, date: (await apt.published()).toISOString(), sets };
+    return { release: 'trixie' as const, date: kept?.date ?? (await apt.published()).toISOString(), sets };
   });
   await writeFileAtomically(lockPath, formatLock(lock));
   return previous === undefined ? [] : changes(previous, lock);
@@ -56,8 +82,14 @@ export async function renewLock(progress: Progress, previous?: PackageLock): Pro
 
 /** What a renewal changed, for people. */
 export function changes(before: PackageLock, after: PackageLock): string[] {
-  const versions = (lock: PackageLock) =>
-    new Map(Object.values(lock.sets).flatMap((set) => set.map((one) => [one.name, one.version] as const)));
+  // A package may be in several sets, and in one of them alone be renewed.
+  const versions = (lock: PackageLock) => {
+    const found = new Map<string, Set<string>>();
+    for (const { name, version } of Object.values(lock.sets).flat()) {
+      found.set(name, (found.get(name) ?? new Set()).add(version));
+    }
+    return new Map([...found].map(([name, several]) => [name, [...several].sort().join(', ')]));
+  };
   const old = versions(before);
   const now = versions(after);
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((name) => {

@@ -34,14 +34,19 @@ export interface RunOptions {
 
 const loader = 'usr/lib64/ld-linux-x86-64.so.2';
 const libraries = 'usr/lib/x86_64-linux-gnu';
+/** Debian's alternatives would link the linear algebra (nmap) from here into the folder above. */
+const moreLibraries = `${libraries}/blas`;
 const folders = ['usr/bin', 'usr/sbin'];
 
-/** @throws Failure: see {@link openPackageTree}; (3) on processors other than x86-64. */
-export async function openToolbox(progress: Progress): Promise<Toolbox> {
+/**
+ * @param set `tools` makes images and runs machines; `lab` is the lab's network, which nothing else needs.
+ * @throws Failure: see {@link openPackageTree}; (3) on processors other than x86-64.
+ */
+export async function openToolbox(progress: Progress, set: 'tools' | 'lab' = 'tools'): Promise<Toolbox> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw machineFailure('The tools are programs for Linux on x86-64: run this on such a machine.');
   }
-  const tree = await openPackageTree('tools', progress);
+  const tree = await openPackageTree(set, progress);
   const path = (relative: string) => join(tree.root, relative);
 
   // The dynamic loader is told on its command line where the libraries are, not by LD_LIBRARY_PATH: a program of the
@@ -55,10 +60,10 @@ export async function openToolbox(progress: Progress): Promise<Toolbox> {
           () => false,
         )
       ) {
-        return [path(loader), '--library-path', path(libraries), program] as const;
+        return [path(loader), '--library-path', `${path(libraries)}:${path(moreLibraries)}`, program] as const;
       }
     }
-    throw new Error(`The toolbox has no ${tool}: is its package in the set "tools" of the lock file?`);
+    throw new Error(`The toolbox has no ${tool}: is its package in the set "${set}" of the lock file?`);
   };
 
   const environment = {
@@ -69,6 +74,14 @@ export async function openToolbox(progress: Progress): Promise<Toolbox> {
     GCONV_PATH: path(`${libraries}/gconv`),
     OPENSSL_MODULES: path(`${libraries}/ossl-modules`),
     MTOOLSRC: '/dev/null',
+    ...(set === 'lab' && {
+      OPENSSL_CONF: path('etc/ssl/openssl.cnf'),
+      NMAPDIR: path('usr/share/nmap'),
+      PYTHONHOME: path('usr'),
+      PYTHONPATH: path('usr/lib/python3/dist-packages'),
+      PYTHONDONTWRITEBYTECODE: '1',
+      WIRESHARK_DATA_DIR: path('usr/share/wireshark'),
+    }),
   };
 
   return {
