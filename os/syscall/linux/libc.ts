@@ -26,11 +26,14 @@ export const { lib: image, functions: libc } = dlopen(null, {
 /** errno is per thread, and this thread stays the same: its address is asked for once. */
 const errnoAddress = libc.__errno_location();
 
+/** This thread's errno; read directly after the call that failed. */
+export const errno = (): number => getInt32(errnoAddress);
+
 /**
  * Passes the result of a libc call on.
  * @throws SystemCallError with this thread's errno if the result is −1.
  */
 export function checked(call: string, result: number, ...args: readonly unknown[]): number {
-  if (result === -1) throw new SystemCallError(call, args, getInt32(errnoAddress));
+  if (result === -1) throw new SystemCallError(call, args, errno());
   return result;
 }
