@@ -1,6 +1,7 @@
 /** Messages of the Domain Name System: RFC 1035, section 4; EDNS: RFC 6891, section 6.1. */
+import { u16, u32 } from '../bytes.ts';
 import { readName } from './name.ts';
-import { type RecordData, type ResourceRecord, readRecordData, recordTypes, uint16, uint32 } from './record.ts';
+import { type RecordData, type ResourceRecord, readRecordData, recordTypes } from './record.ts';
 import { DnsWriter } from './writer.ts';
 
 /** Response codes. IANA, "DNS RCODEs". */
@@ -80,17 +81,17 @@ export const emptyMessage: DnsMessage = {
  */
 export function parseDnsMessage(bytes: Uint8Array): DnsMessage | undefined {
   if (bytes.length < headerLength) return undefined;
-  const word = uint16(bytes, 2);
+  const word = u16(bytes, 2);
   const truncated = (word & flags.truncated) !== 0;
   const reader = new SectionReader(bytes);
-  const questions = reader.questions(uint16(bytes, 4));
-  const answers = reader.records(uint16(bytes, 6));
-  const authorities = reader.records(uint16(bytes, 8));
-  const additionals = reader.records(uint16(bytes, 10));
+  const questions = reader.questions(u16(bytes, 4));
+  const answers = reader.records(u16(bytes, 6));
+  const authorities = reader.records(u16(bytes, 8));
+  const additionals = reader.records(u16(bytes, 10));
   if (reader.broken && !truncated) return undefined;
   const option = additionals.find((record) => record.type === recordTypes.OPT);
   return {
-    id: uint16(bytes, 0),
+    id: u16(bytes, 0),
     response: (word & flags.response) !== 0,
     opcode: (word >> 11) & 0xf,
     authoritative: (word & flags.authoritative) !== 0,
@@ -122,7 +123,7 @@ class SectionReader {
     while (questions.length < count && !this.broken) {
       const read = this.#head(4);
       if (read === undefined) break;
-      questions.push({ name: read.name, type: uint16(this.#bytes, read.at), class: uint16(this.#bytes, read.at + 2) });
+      questions.push({ name: read.name, type: u16(this.#bytes, read.at), class: u16(this.#bytes, read.at + 2) });
       this.#at = read.at + 4;
     }
     return questions;
@@ -134,15 +135,15 @@ class SectionReader {
       const read = this.#head(10);
       if (read === undefined) break;
       const { at } = read;
-      const end = at + 10 + uint16(this.#bytes, at + 8);
+      const end = at + 10 + u16(this.#bytes, at + 8);
       if (end > this.#bytes.length) {
         this.broken = true;
         break;
       }
-      const type = uint16(this.#bytes, at);
+      const type = u16(this.#bytes, at);
       const data: RecordData = readRecordData(type, this.#bytes, at + 10, end);
-      const ttl = uint32(this.#bytes, at + 4);
-      records.push({ name: read.name, type, class: uint16(this.#bytes, at + 2), ttl, data });
+      const ttl = u32(this.#bytes, at + 4);
+      records.push({ name: read.name, type, class: u16(this.#bytes, at + 2), ttl, data });
       this.#at = end;
     }
     return records;

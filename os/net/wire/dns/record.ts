@@ -1,5 +1,6 @@
 /** Resource records and the types of them that this system understands. RFC 1035, section 3.2. */
 import { type Address, isIpv4, readIpv4, readIpv6 } from '../address.ts';
+import { u16, u32 } from '../bytes.ts';
 import { readName } from './name.ts';
 
 /** IANA, "Domain Name System (DNS) Parameters". */
@@ -85,16 +86,16 @@ const readers: Readonly<Record<number, Read>> = {
   [recordTypes.MX]: (bytes, start, end) => {
     const exchange = readName(bytes, start + 2);
     if (exchange?.next !== end) return undefined;
-    return { kind: 'mail', preference: uint16(bytes, start), exchange: exchange.name };
+    return { kind: 'mail', preference: u16(bytes, start), exchange: exchange.name };
   },
   [recordTypes.SRV]: (bytes, start, end) => {
     const target = readName(bytes, start + 6);
     if (target?.next !== end) return undefined;
     return {
       kind: 'service',
-      priority: uint16(bytes, start),
-      weight: uint16(bytes, start + 2),
-      port: uint16(bytes, start + 4),
+      priority: u16(bytes, start),
+      weight: u16(bytes, start + 2),
+      port: u16(bytes, start + 4),
       target: target.name,
     };
   },
@@ -113,7 +114,7 @@ const readers: Readonly<Record<number, Read>> = {
     const server = readName(bytes, start);
     const mailbox = server && readName(bytes, server.next);
     if (server === undefined || mailbox === undefined || mailbox.next + 20 !== end) return undefined;
-    const number = (index: number) => uint32(bytes, mailbox.next + 4 * index);
+    const number = (index: number) => u32(bytes, mailbox.next + 4 * index);
     return {
       kind: 'authority',
       server: server.name,
@@ -131,8 +132,3 @@ const readers: Readonly<Record<number, Read>> = {
 export function readRecordData(type: number, bytes: Uint8Array, start: number, end: number): RecordData {
   return readers[type]?.(bytes, start, end) ?? { kind: 'opaque', bytes: bytes.slice(start, end) };
 }
-
-/** The numbers at `at`; the caller has looked that they are there. */
-export const uint16 = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-export const uint32 = (bytes: Uint8Array, at: number): number => uint16(bytes, at) * 65536 + uint16(bytes, at + 2);
