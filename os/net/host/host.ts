@@ -7,9 +7,12 @@ import type { NetworkStatus, SocketStatus } from '../../sockets/status.ts';
 import type { Clock } from '../environment/clock.ts';
 import type { Random } from '../environment/random.ts';
 import type { Link } from '../link/link.ts';
+import type { EchoSession } from '../socket/echo-contract.ts';
 import type { TcpLayer } from '../socket/tcp/connection.ts';
 import type { UdpLayer } from '../socket/udp-contract.ts';
 import type { Address } from '../wire/address.ts';
+
+export type { EchoReply, EchoSession } from '../socket/echo-contract.ts';
 
 export interface HostEnvironment {
   readonly clock: Clock;
@@ -24,30 +27,6 @@ export interface HostEnvironment {
 export interface HostMemory {
   recall(key: string): unknown;
   remember(key: string, value: unknown): void;
-}
-
-/** One answer to an echo request, or the error that came instead. Milliseconds. */
-export type EchoReply =
-  | {
-      readonly kind: 'reply';
-      readonly from: Address;
-      readonly sequence: number;
-      readonly roundTrip: number;
-      readonly hopLimit: number;
-      readonly bytes: number;
-    }
-  | {
-      readonly kind: 'unreachable';
-      readonly from: Address | undefined;
-      readonly sequence: number;
-      readonly reason: string;
-    };
-
-export interface EchoSession {
-  /** @returns a sentence when it could not be sent at all */
-  send(sequence: number, bytes: number): string | undefined;
-  onReply: (reply: EchoReply) => void;
-  close(): void;
 }
 
 /** Answers of the resolver. RFC 1035; `code` is that of Node.js's `dns` module. */

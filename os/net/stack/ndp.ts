@@ -65,6 +65,8 @@ export class NeighbourDiscovery {
     const { target, solicited, override, router, options: given } = advertisement;
     if (solicited && isMulticast(destination)) return;
     if (on.addresses.get(target) !== undefined) {
+      // Our own, come back over a loop.
+      if (given.target === on.mac) return;
       on.addresses.conflict(target, given.target ?? ('\0\0\0' as MacAddress));
       return;
     }

@@ -59,6 +59,8 @@ export const icmp6 = {
   parameterProblem: 4,
   echo: 128,
   echoReply: 129,
+  /** RFC 3810, section 5.1. */
+  listenerQuery: 130,
   routerSolicitation: 133,
   routerAdvertisement: 134,
   neighbourSolicitation: 135,

@@ -1,0 +1,296 @@
+/** From frames to whole packets, and from packets to whoever they are for. RFC 1122, section 3.2; RFC 8200. */
+import type { Clock } from '../environment/clock.ts';
+import type { FrameInfo } from '../link/link.ts';
+import { protocols } from '../socket/network.ts';
+import type { TcpLayer } from '../socket/tcp/connection.ts';
+import type { Udp } from '../socket/udp.ts';
+import { type Address, allNodes, isIpv4, isLoopback, isMulticast, isUnspecified } from '../wire/address.ts';
+import { u16 } from '../wire/bytes.ts';
+import { ethernetHeader, etherType, etherTypes } from '../wire/ethernet.ts';
+import { icmp4, icmp6, unreachable4 } from '../wire/icmp.ts';
+import { emitIpv4, ipv4Header, parseIpv4 } from '../wire/ipv4.ts';
+import { emitIpv6, type Fragment, type Ipv6Packet, ipv6Header, parseIpv6, walkExtensions } from '../wire/ipv6.ts';
+import { isGroupMac, readMac } from '../wire/mac.ts';
+import { receiveArp } from './arp.ts';
+import type { Counters } from './counters.ts';
+import type { Echo } from './echo.ts';
+import { IcmpErrors, portUnreachable } from './icmp-errors.ts';
+import { IcmpInput } from './icmp-input.ts';
+import type { Inbound } from './inbound.ts';
+import type { Interface } from './interface.ts';
+import type { NeighbourDiscovery } from './ndp.ts';
+import { isBroadcast, type Output } from './output.ts';
+import type { Addressing } from './packet.ts';
+import type { PathMtus } from './path-mtu.ts';
+import { Reassembly } from './reassembly.ts';
+import type { RouterDiscovery } from './router-discovery.ts';
+
+export interface InputContext {
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly counters: Counters;
+  readonly pathMtus: PathMtus;
+  readonly udp: Udp;
+  readonly tcp: () => TcpLayer | undefined;
+  readonly echo: Echo;
+  readonly ndp: NeighbourDiscovery;
+  readonly routers: RouterDiscovery;
+}
+
+/** Packets to ourselves that wait for their turn, at most. */
+const mostLooped = 1024;
+
+export class Input {
+  readonly #context: InputContext;
+  readonly #counters: Counters;
+  readonly #reassembly: Reassembly;
+  readonly #errors: IcmpErrors;
+  readonly #icmp: IcmpInput;
+  readonly #anyAddress = new Map<Interface, number>();
+  readonly #looped: { addressing: Addressing; payload: Uint8Array }[] = [];
+  readonly #loopTurn;
+
+  constructor(context: InputContext) {
+    const { clock, counters, output } = context;
+    this.#context = context;
+    this.#counters = counters;
+    this.#reassembly = new Reassembly(clock, () => {
+      counters.ip.reassemblyFailed += 1;
+    });
+    this.#errors = new IcmpErrors(output, counters, clock);
+    this.#icmp = new IcmpInput(context);
+    this.#loopTurn = clock.timer(() => this.#deliverLooped());
+  }
+
+  acceptAnyAddress(on: Interface, port: number | undefined): void {
+    if (port === undefined) this.#anyAddress.delete(on);
+    else this.#anyAddress.set(on, port);
+  }
+
+  /** A frame of `on`, in the link's memory. */
+  receive(on: Interface, bytes: Uint8Array, start: number, end: number, info: FrameInfo): void {
+    const type = etherType(bytes, start, end);
+    if (type === undefined) {
+      on.receivedErrors += 1;
+      return;
+    }
+    const to = readMac(bytes, start);
+    const group = isGroupMac(to);
+    if (!group && to !== on.mac) return;
+    const payload = start + ethernetHeader;
+    const verified = info.checksum === 'verified';
+    if (type === etherTypes.ipv4 && on.ipv4) this.#receive4(on, bytes, payload, end, group, verified);
+    else if (type === etherTypes.ipv6 && on.ipv6) this.#receive6(on, bytes, payload, end, group, verified);
+    else if (type === etherTypes.arp && on.ipv4) receiveArp(on, bytes, payload, end);
+  }
+
+  /** A packet of this host for itself. It arrives a turn later, as from a link: no layer is entered twice. */
+  loopBack(addressing: Addressing, payload: Uint8Array): void {
+    if (this.#looped.length >= mostLooped) return;
+    this.#looped.push({ addressing, payload });
+    this.#loopTurn.setIn(0);
+  }
+
+  #deliverLooped(): void {
+    for (const { addressing, payload } of this.#looped.splice(0)) {
+      const whole = this.#rebuild(addressing, payload, addressing.options?.hopLimit ?? 64);
+      this.#deliver({
+        ...whole,
+        on: addressing.on,
+        interface: addressing.on.name,
+        group: false,
+        checksumVerified: true,
+      });
+    }
+    this.#context.tcp()?.batchEnd();
+  }
+
+  /** A payload with an IP header in front, so that it looks like one that came in one piece. */
+  #rebuild(
+    { source, destination, protocol }: Omit<Addressing, 'on' | 'options'>,
+    payload: Uint8Array,
+    hopLimit: number,
+  ) {
+    const header = isIpv4(destination) ? ipv4Header : ipv6Header;
+    const bytes = new Uint8Array(header + payload.length);
+    const payloadLength = payload.length;
+    if (isIpv4(destination)) {
+      const fields = { source, destination, protocol, hopLimit, identification: 0, dontFragment: false, payloadLength };
+      emitIpv4(bytes, 0, fields);
+    } else emitIpv6(bytes, 0, { source, destination, nextHeader: protocol, hopLimit, payloadLength });
+    bytes.set(payload, header);
+    return { source, destination, protocol, hopLimit, bytes, header: 0, start: header, end: bytes.length };
+  }
+
+  #receive4(
+    on: Interface,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    groupFrame: boolean,
+    verified: boolean,
+  ): void {
+    this.#counters.ip.received += 1;
+    const packet = parseIpv4(bytes, start, end);
+    if (packet === undefined || !isHonestSource(on, packet.source) || isBroadcast(on, packet.source)) {
+      this.#counters.ip.badHeaders += 1;
+      return;
+    }
+    const { source, destination, protocol, hopLimit } = packet;
+    const toGroup = isMulticast(destination) ? on.inGroup(destination) : isBroadcast(on, destination);
+    if (!toGroup && !on.addresses.owns(destination) && !this.#takesAny(on, bytes, packet, protocol)) {
+      this.#counters.ip.notOurs += 1;
+      return;
+    }
+    const group = groupFrame || toGroup;
+    const common = { source, destination, protocol, hopLimit, group, on, interface: on.name };
+    if (!packet.moreFragments && packet.fragmentOffset === 0) {
+      this.#deliver({
+        ...common,
+        bytes,
+        header: start,
+        start: packet.start,
+        end: packet.end,
+        checksumVerified: verified,
+      });
+      return;
+    }
+    this.#counters.ip.fragmentsReceived += 1;
+    // Protocol and identification in two units more: the key of one packet's fragments (RFC 791).
+    const key = source + destination + String.fromCharCode(packet.identification, protocol);
+    const part = {
+      key,
+      offset: packet.fragmentOffset,
+      more: packet.moreFragments,
+      bytes,
+      start: packet.start,
+      end: packet.end,
+    };
+    this.#assemble(part, common);
+  }
+
+  #receive6(
+    on: Interface,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    groupFrame: boolean,
+    verified: boolean,
+  ): void {
+    this.#counters.ip.received += 1;
+    const packet = parseIpv6(bytes, start, end);
+    if (packet === undefined || !isHonestSource(on, packet.source)) {
+      this.#counters.ip.badHeaders += 1;
+      return;
+    }
+    const { source, destination, hopLimit } = packet;
+    const toGroup = isMulticast(destination);
+    if (toGroup ? destination !== allNodes && !on.inGroup(destination) : !on.addresses.owns(destination)) {
+      this.#counters.ip.notOurs += 1;
+      return;
+    }
+    const walk = { bytes, packet: start, end: packet.end, multicast: toGroup };
+    const upper = walkExtensions(walk, packet.nextHeader, packet.start);
+    const common = { source, destination, hopLimit, group: groupFrame || toGroup, on, interface: on.name };
+    if (upper.kind === 'payload') {
+      const { protocol, start: from } = upper;
+      this.#deliver({
+        ...common,
+        protocol,
+        bytes,
+        header: start,
+        start: from,
+        end: packet.end,
+        checksumVerified: verified,
+      });
+    } else if (upper.kind === 'fragment') this.#fragment6(bytes, start, packet, upper.fragment, common);
+    else if (upper.kind === 'problem') {
+      const { code, pointer } = upper;
+      const broken = {
+        ...common,
+        protocol: packet.nextHeader,
+        bytes,
+        header: start,
+        start: packet.start,
+        end: packet.end,
+      };
+      this.#errors.send({ ...broken, checksumVerified: false }, { type: icmp6.parameterProblem, code, rest: pointer });
+    } else this.#counters.ip.badHeaders += 1;
+  }
+
+  #fragment6(
+    bytes: Uint8Array,
+    header: number,
+    packet: Ipv6Packet,
+    fragment: Fragment,
+    common: Omit<Inbound, 'protocol' | 'bytes' | 'header' | 'start' | 'end' | 'checksumVerified'>,
+  ): void {
+    this.#counters.ip.fragmentsReceived += 1;
+    const { nextHeader: protocol, start, identification, offset, more } = fragment;
+    // RFC 6946: a fragment that is the whole packet has nothing to do with others.
+    if (offset === 0 && !more) {
+      this.#deliver({ ...common, protocol, bytes, header, start, end: packet.end, checksumVerified: false });
+      return;
+    }
+    // RFC 8200, section 4.5: parts are multiples of eight bytes, and the sum is no longer than a packet.
+    if (more && (packet.end - start) % 8 !== 0) {
+      const broken = { ...common, protocol, bytes, header, start, end: packet.end, checksumVerified: false };
+      this.#errors.send(broken, { type: icmp6.parameterProblem, code: 0, rest: 4 });
+      return;
+    }
+    const key =
+      common.source + common.destination + String.fromCharCode(identification >>> 16, identification & 0xffff);
+    this.#assemble({ key, offset, more, bytes, start, end: packet.end }, { ...common, protocol });
+  }
+
+  #assemble(
+    part: Parameters<Reassembly['add']>[0],
+    common: Omit<Inbound, 'bytes' | 'header' | 'start' | 'end' | 'checksumVerified'>,
+  ): void {
+    const whole = this.#reassembly.add(part);
+    if (whole === 'failed') this.#counters.ip.reassemblyFailed += 1;
+    if (typeof whole === 'string') return;
+    this.#counters.ip.reassembled += 1;
+    this.#deliver({ ...common, ...this.#rebuild(common, whole, common.hopLimit), checksumVerified: false });
+  }
+
+  /** To the protocol that it is for. */
+  #deliver(packet: Inbound): void {
+    switch (packet.protocol) {
+      case protocols.tcp:
+        this.#context.tcp()?.receive(packet);
+        return;
+      case protocols.udp:
+        if (!this.#context.udp.receive(packet))
+          this.#errors.send(packet, portUnreachable[isIpv4(packet.source) ? 4 : 6]);
+        return;
+      case protocols.icmp:
+      case protocols.icmp6:
+        this.#icmp.receive(packet);
+        return;
+      default:
+        this.#counters.ip.unknownProtocols += 1;
+        this.#errors.send(
+          packet,
+          isIpv4(packet.source)
+            ? { type: icmp4.unreachable, code: unreachable4.protocol }
+            : { type: icmp6.parameterProblem, code: 1, rest: 6 },
+        );
+    }
+  }
+
+  /** RFC 2131, section 4.1: an offer may be sent to the address that it offers. */
+  #takesAny(
+    on: Interface,
+    bytes: Uint8Array,
+    { start, end }: { start: number; end: number },
+    protocol: number,
+  ): boolean {
+    const port = this.#anyAddress.get(on);
+    return port !== undefined && protocol === protocols.udp && end - start >= 8 && u16(bytes, start + 2) === port;
+  }
+}
+
+/** RFC 1122, section 3.2.1.3: what no packet comes from; and nobody but us sends from our own addresses. */
+const isHonestSource = (on: Interface, source: Address): boolean =>
+  !isMulticast(source) && !isLoopback(source) && (isUnspecified(source) || !on.addresses.owns(source));
