@@ -1,6 +1,8 @@
 import { is } from 'valibot';
+import { NetReader } from './read-net.ts';
 import { type Field, fields, serviceFields } from './schema.ts';
 import { defaultSettings, type ServiceSettings, type Settings } from './settings.ts';
+import { isObject, quote } from './values.ts';
 
 /** One place where settings stand; later ones win. */
 export interface SettingsSource {
@@ -20,15 +22,6 @@ const maxProblems = 50;
 
 type Values = Record<string, unknown>;
 
-const isObject = (value: unknown): value is Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A value as it stands in a sentence. */
-const quote = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-};
-
 /**
  * Reads settings over the defaults, never failing: what is wrong is named and falls back to what it was before its
  * source was read. Services are merged by name; a service with a wrong field is left out.
@@ -40,10 +33,12 @@ export function readSettings(sources: readonly SettingsSource[]): SettingsReadin
   };
   const values = new Map<string, unknown>();
   const services = new Map<string, ServiceSettings>();
+  const net = new NetReader(say);
   for (const source of sources) {
     const root = parse(source, say);
     if (root === undefined) continue;
     collect(source.file, root, '', values, say);
+    if (Object.hasOwn(root, 'net')) net.read(source.file, root['net']);
     for (const service of readServices(source.file, root['services'], say)) services.set(service.name, service);
   }
   const value = <T>(path: string, fallback: T): T => (values.has(path) ? (values.get(path) as T) : fallback);
@@ -58,6 +53,7 @@ export function readSettings(sources: readonly SettingsSource[]): SettingsReadin
         diskFiles: value('log.diskFiles', log.diskFiles),
       },
       services: [...services.values()],
+      net: net.result(),
     },
     problems,
   };
@@ -83,7 +79,7 @@ function parse({ file, text }: SettingsSource, say: (sentence: string) => void):
 function collect(file: string, object: Values, prefix: string, into: Map<string, unknown>, say: (s: string) => void) {
   for (const [key, value] of Object.entries(object)) {
     const path = prefix + key;
-    if (path === 'services') continue;
+    if (path === 'services' || path === 'net') continue;
     const field = Object.hasOwn(fields, path) ? fields[path] : undefined;
     if (field !== undefined) {
       if (is(field.schema, value)) into.set(path, value);

@@ -1,3 +1,5 @@
+import { defaultNet, type NetSettings } from './net.ts';
+
 /** What a person may set, with every field present. */
 export interface Settings {
   readonly hostname: string;
@@ -5,6 +7,7 @@ export interface Settings {
   readonly services: readonly ServiceSettings[];
   /** Start nothing but the console, as `panos.safe` on the kernel command line does. */
   readonly safe: boolean;
+  readonly net: NetSettings;
 }
 
 export interface LogSettings {
@@ -36,4 +39,5 @@ export const defaultSettings: Settings = {
   log: { serial: 'warning', diskBytes: 4 * 1024 * 1024, diskFiles: 4 },
   services: [],
   safe: false,
+  net: defaultNet,
 };
