@@ -23,6 +23,8 @@ export interface InitClient {
   request<R extends Request>(request: R, signal?: AbortSignal): Promise<Answers[R['kind']]>;
   /** Calls `listener` when PID 1 asks this service to stop; it should end its process soon afterwards. */
   onStop(listener: () => void): void;
+  /** Calls `listener` when the settings were read anew; only services that may send requests are told. */
+  onSettingsChanged(listener: () => void): void;
 }
 
 interface Waiting {
@@ -39,6 +41,7 @@ export function connect(): InitClient {
   if (process.send === undefined) throw new Error('this program runs as a service of PID 1 only');
   const waiting = new Map<number, Waiting>();
   const stopListeners: (() => void)[] = [];
+  const settingsListeners: (() => void)[] = [];
   let nextId = 1;
 
   const send = (message: ToInit, failed: (error: Error) => void = () => {}): void => {
@@ -49,6 +52,10 @@ export function connect(): InitClient {
   process.on('message', (message: FromInit) => {
     if (message.type === 'stop') {
       for (const listener of stopListeners) listener();
+      return;
+    }
+    if (message.type === 'settings-changed') {
+      for (const listener of settingsListeners) listener();
       return;
     }
     const entry = waiting.get(message.id);
@@ -66,6 +73,9 @@ export function connect(): InitClient {
     log: (severity, message) => send({ type: 'log', severity, message }),
     onStop: (listener) => {
       stopListeners.push(listener);
+    },
+    onSettingsChanged: (listener) => {
+      settingsListeners.push(listener);
     },
     request: (request, signal) =>
       new Promise((resolve, reject) => {

@@ -51,7 +51,13 @@ export type Request =
   | { readonly kind: 'service'; readonly name: string; readonly action: 'start' | 'stop' | 'restart' }
   | { readonly kind: 'log'; readonly unit?: string; readonly severity?: Severity; readonly limit?: number }
   | { readonly kind: 'power'; readonly action: 'poweroff' | 'reboot' }
-  | { readonly kind: 'settings' };
+  /**
+   * The settings in force. With `after` the answer waits until start-up has come so far: they are read, or /data is
+   * mounted as well as it will be.
+   */
+  | { readonly kind: 'settings'; readonly after?: 'settings' | 'data' }
+  /** Reads the settings anew. Services that may send requests learn of it; what only a start applies stays as it is. */
+  | { readonly kind: 'reload-settings' };
 
 /** What each request is answered with. */
 export interface Answers {
@@ -60,6 +66,7 @@ export interface Answers {
   log: readonly LogRecord[];
   power: null;
   settings: { readonly settings: unknown; readonly problems: readonly string[] };
+  'reload-settings': Answers['settings'];
 }
 
 /** Service → PID 1. */
@@ -77,4 +84,6 @@ export type FromInit =
       readonly status: 400 | 403 | 404 | 409 | 500;
       readonly message: string;
     }
+  /** To services that may send requests: the settings were read anew. */
+  | { readonly type: 'settings-changed' }
   | { readonly type: 'stop' };

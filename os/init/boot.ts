@@ -24,7 +24,7 @@ import { ReadyAnnouncement } from './ready.ts';
 import { reapOrphans } from './reaper.ts';
 import { serviceEnvironment } from './service-environment.ts';
 import { declaredService, systemServices } from './services.ts';
-import { loadSettings } from './settings.ts';
+import { loadSettings, reloadSettings } from './settings.ts';
 import { blockDevices } from './storage/block-devices.ts';
 import { isWritable, mountData, mountDataSafely } from './storage/data.ts';
 import { mountProvisioning } from './storage/provisioning.ts';
@@ -74,7 +74,20 @@ export async function boot(kernel: Kernel): Promise<void> {
     releaseDisks: (patience) => releaseDisks(kernel, log, patience),
     drainTerminals: () => serial.drained(),
   });
-  const subjects = { journal, runner, power: power.request, settings: () => reading };
+  const settingsRead = Promise.withResolvers<void>();
+  const dataMounted = Promise.withResolvers<void>();
+  const subjects = {
+    journal,
+    runner,
+    power: power.request,
+    settings: () => reading,
+    reached: { settings: settingsRead.promise, data: dataMounted.promise },
+    reloadSettings: () => {
+      reading = reloadSettings(reading, log);
+      runner.broadcast({ type: 'settings-changed' });
+      return reading;
+    },
+  };
   guardAgainstOwnErrors(journal, power);
   const problems = [...mountProblems, ...prepareGroups(), ...applySysctls(sysctls)];
   serial.kernelQuietSince = kernel.uptime();
@@ -90,6 +103,7 @@ export async function boot(kernel: Kernel): Promise<void> {
   const devices = blockDevices();
   mountProvisioning(kernel, devices, log);
   reading = loadSettings();
+  settingsRead.resolve();
   const { settings } = reading;
   for (const problem of reading.problems) log.warning(problem);
   applyHostname(settings.hostname, log);
@@ -99,6 +113,7 @@ export async function boot(kernel: Kernel): Promise<void> {
   const safe = settings.safe || asksForSafeMode(commandLine());
   if (safe) log.warning('safe mode: only the console is started, and no disk is written to');
   const data = safe ? mountDataSafely(kernel, devices, log) : await mountData(kernel, devices, log);
+  dataMounted.resolve();
   if (isWritable(data)) {
     disk = new DiskSink(settings.log, log.warning);
     journal.addSink(disk, true);

@@ -36,6 +36,8 @@ function scene() {
     journal,
     runner: { machine, send, memory: () => 1234 } as unknown as Runner,
     settings: () => ({ settings: { hostname: 'x' }, problems: ['p'] }),
+    reached: { settings: Promise.resolve(), data: new Promise(() => {}) },
+    reloadSettings: () => ({ settings: { hostname: 'y' }, problems: [] }),
     power: (action, by) => powered.push(`${action} by ${by}`),
   };
   const tell = (from: string, message: unknown): FromInit[] => {
@@ -80,6 +82,17 @@ describe('what any service may do', () => {
 });
 
 describe('requests', () => {
+  test('settings: also when start-up has come so far', async () => {
+    const { ask } = scene();
+    const [read, mounted] = [
+      ask('console', { kind: 'settings', after: 'settings' }),
+      ask('console', { kind: 'settings', after: 'data' }),
+    ];
+    await new Promise(setImmediate);
+    expect(read).toMatchObject([{ type: 'answer', id: 7, result: { settings: { hostname: 'x' } } }]);
+    expect(mounted).toEqual([]);
+  });
+
   test('services: how they are', () => {
     const { ask } = scene();
     const [answer] = ask('console', { kind: 'services' });
@@ -135,6 +148,8 @@ describe('requests', () => {
     expect(ask('console', { kind: 'settings' })).toEqual([
       { type: 'answer', id: 7, result: { settings: { hostname: 'x' }, problems: ['p'] } },
     ]);
+    expect(ask('console', { kind: 'reload-settings' })).toMatchObject([{ result: { settings: { hostname: 'y' } } }]);
+    expect(ask('guest', { kind: 'reload-settings' })).toMatchObject([{ status: 403 }]);
     expect(ask('console', { kind: 'unheard of' })).toMatchObject([{ status: 400 }]);
   });
 });

@@ -1,4 +1,4 @@
-import type { FromInit, Request, ServiceStatus, Severity, ToInit } from '../control/protocol.ts';
+import type { Answers, FromInit, Request, ServiceStatus, Severity, ToInit } from '../control/protocol.ts';
 import type { Journal } from './log/journal.ts';
 import type { Service } from './supervisor/machine.ts';
 import type { Runner } from './supervisor/runner.ts';
@@ -10,7 +10,11 @@ const maxRecords = 1000;
 export interface ControlSubjects {
   readonly journal: Journal;
   readonly runner: Runner;
-  readonly settings: () => { readonly settings: unknown; readonly problems: readonly string[] };
+  readonly settings: () => Answers['settings'];
+  /** Resolves when start-up has come so far. */
+  readonly reached: Readonly<Record<'settings' | 'data', Promise<void>>>;
+  /** Reads the settings anew and tells everybody who may ask. */
+  readonly reloadSettings: () => Answers['settings'];
   readonly power: (action: 'poweroff' | 'reboot', by: string) => void;
 }
 
@@ -50,6 +54,11 @@ export function receive(
   try {
     if (!control) throw new Refusal(403, `${name} may not send requests`);
     if (!isRecord(request)) throw new Refusal(400, 'a request is an object with a `kind`');
+    const { kind, after } = request;
+    if (kind === 'settings' && (after === 'settings' || after === 'data')) {
+      subjects.reached[after].then(() => answer({ type: 'answer', id, result: subjects.settings() }));
+      return;
+    }
     answer({ type: 'answer', id, result: fulfil(subjects, name, request as unknown as Request) });
   } catch (error) {
     const status = error instanceof Refusal ? error.status : 500;
@@ -80,6 +89,8 @@ function fulfil(subjects: ControlSubjects, by: string, request: Request): Result
       return null;
     case 'settings':
       return subjects.settings();
+    case 'reload-settings':
+      return subjects.reloadSettings();
     default:
       throw new Refusal(400, `no request of kind ${String((request as { kind?: unknown }).kind)}`);
   }

@@ -65,6 +65,13 @@ export class Runner {
     this.#hooks.onChange();
   }
 
+  /** Tells every service that may send requests. */
+  broadcast(message: FromInit): void {
+    for (const [name, child] of this.#children) {
+      if (this.machine.get(name)?.definition.control === true) this.#tell(child, message);
+    }
+  }
+
   /** Whether `pid` was started here, so that libuv reaps it. */
   owns(pid: number): boolean {
     return this.#pids.has(pid);

@@ -1,11 +1,12 @@
 import type { Answers } from '../../control/protocol.ts';
-import { type Command, noOperands } from './command.ts';
+import { badArguments } from '../values/status.ts';
+import type { Command } from './command.ts';
 
 export const settings: Command = {
   name: 'settings',
-  summary: 'the settings in force, and what was wrong with those that were given',
-  usage: 'settings',
-  operands: noOperands,
+  summary: 'the settings in force and what is wrong with them; read them anew',
+  usage: 'settings [reload]',
+  operands: { least: 0, most: 1, are: 'text' },
   options: [],
   examples: [
     {
@@ -13,6 +14,12 @@ export const settings: Command = {
       explains: 'the outcome of defaults, panos.json and the seed disk',
       gives: [{ settings: { hostname: 'lighthouse' }, problems: ['panos.json: "colour" is no setting'] }],
     },
+    {
+      line: 'settings reload',
+      explains: 'after a change; host name and network apply at once, the rest at the next start',
+      gives: [{ settings: { hostname: 'lighthouse' } }],
+    },
+    { line: 'settings set', explains: 'they are changed in panos.json', status: 400 },
   ],
   presentation: {
     as: 'text',
@@ -22,8 +29,10 @@ export const settings: Command = {
     },
     colour: (value) => ((value as Answers['settings']).problems.length > 0 ? 'yellow' : undefined),
   },
-  async *run(_args, { control, signal }) {
-    yield await control.request({ kind: 'settings' }, signal);
+  async *run(args, { control, signal }) {
+    const [action] = args.operands;
+    if (action !== undefined && action !== 'reload') throw badArguments('it is settings, or settings reload');
+    yield await control.request({ kind: action === undefined ? 'settings' : 'reload-settings' }, signal);
   },
 };
 
