@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { formatAddress } from '../../wire/address.ts';
 import { parseDnsMessage } from '../../wire/dns/message.ts';
 import { type ResourceRecord, recordTypes } from '../../wire/dns/record.ts';
 import { address, alias, authority, bench, both, ip } from './fixture/bench.ts';
