@@ -4,7 +4,7 @@ import type { FrameInfo } from '../link/link.ts';
 import { protocols } from '../socket/network.ts';
 import type { TcpLayer } from '../socket/tcp/connection.ts';
 import type { Udp } from '../socket/udp.ts';
-import { type Address, allNodes, isIpv4, isLoopback, isMulticast, isUnspecified } from '../wire/address.ts';
+import { type Address, allNodes, isIpv4, isLoopback, isMulticast } from '../wire/address.ts';
 import { u16 } from '../wire/bytes.ts';
 import { ethernetHeader, etherType, etherTypes } from '../wire/ethernet.ts';
 import { icmp4, icmp6, unreachable4 } from '../wire/icmp.ts';
@@ -291,6 +291,12 @@ export class Input {
   }
 }
 
-/** RFC 1122, section 3.2.1.3: what no packet comes from; and nobody but us sends from our own addresses. */
-const isHonestSource = (on: Interface, source: Address): boolean =>
-  !isMulticast(source) && !isLoopback(source) && (isUnspecified(source) || !on.addresses.owns(source));
+/**
+ * RFC 1122, section 3.2.1.3: what no packet comes from; and nobody but us sends from our own addresses, once they are
+ * proved to be ours: until then it is how their owner tells us.
+ */
+function isHonestSource(on: Interface, source: Address): boolean {
+  if (isMulticast(source) || isLoopback(source)) return false;
+  const own = on.addresses.get(source);
+  return own === undefined || own.state === 'tentative' || own.state === 'duplicate';
+}
