@@ -1,0 +1,30 @@
+/** What TCP counts, after the names of RFC 4022 (the TCP-MIB) and of Linux's `nstat`. */
+export const newCounters = () => ({
+  activeOpens: 0,
+  passiveOpens: 0,
+  failedAttempts: 0,
+  segmentsReceived: 0,
+  segmentsSent: 0,
+  badSegments: 0,
+  badChecksums: 0,
+  retransmits: 0,
+  timeouts: 0,
+  lossProbes: 0,
+  fastRecoveries: 0,
+  spuriousRecoveries: 0,
+  windowProbes: 0,
+  keepAliveProbes: 0,
+  resetsSent: 0,
+  resetsReceived: 0,
+  challengeAcks: 0,
+  oldTimestamps: 0,
+  outOfOrder: 0,
+  duplicates: 0,
+  synCookiesSent: 0,
+  synCookiesReceived: 0,
+  synDropped: 0,
+  timeWaits: 0,
+  callbackFailures: 0,
+});
+
+export type TcpCounters = ReturnType<typeof newCounters>;
