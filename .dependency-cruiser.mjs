@@ -17,6 +17,7 @@ const arrows = [
   ['harness/drivers', ['host/lib', 'host/toolbox', 'harness/machine']],
   ['harness/guest', ['host/lib', 'harness/machine']],
   ['harness/disk', ['host/lib', 'host/toolbox', 'harness/machine']],
+  ['harness/network', ['host/lib', 'host/toolbox', 'harness/machine']],
   ['harness/cucumber', ['host/lib', 'host/toolbox', 'harness']],
   ['harness/bench', ['host/lib', 'host/toolbox', 'harness']],
   ['steps', ['harness', 'host/lib']],

@@ -341,6 +341,18 @@ export function describeMachineContract(title: string, makeSubject: () => Promis
         await expect(machine.setLink(7, false)).rejects.toThrow(/7/);
       });
 
+      test('each network card has a cable of its own, and a saved machine keeps its cards', async () => {
+        const networks = [{ kind: 'user' }, { kind: 'user' }] as const;
+        await using machine = await boot({ networks });
+        await machine.setLink(1, false);
+        await expect(machine.setLink(2, false)).rejects.toThrow(LabError);
+        await expect(machine.setLink(-1, false)).rejects.toThrow(LabError);
+        const state = await machine.saveState(join(machine.spec.directory, 'state'), patience());
+        await expect(subject.driver.restore(await specify(), state, patience())).rejects.toThrow(/network cards/);
+        await using restored = await subject.driver.restore(await specify({ networks }), state, patience());
+        await restored.setLink(1, true);
+      });
+
       test('provisioning data reaches the guest unchanged', async () => {
         await using machine = await boot({ provisioning: { greeting: 'one, two = "three"' } });
         await ask(machine, 'F', 'given one, two = "three"\r\n');

@@ -21,6 +21,7 @@ export const capabilities = [
   'saved-state',
   'port-forward',
   'network-link',
+  'network-tap',
   'provisioning-data',
   'direct-kernel',
 ] as const;
@@ -49,6 +50,30 @@ export interface PortForward {
   readonly hostPort: number;
 }
 
+/** A network namespace of the host (network_namespaces(7)). */
+export interface NetworkNamespace {
+  /** The id of a process in it, as long as it lives. */
+  readonly process: number;
+  /** Whether that process is in a user namespace of its own, which has to be entered first. */
+  readonly user: boolean;
+}
+
+/** What a network card's cable leads to. */
+export type NetworkAttachment =
+  /** The hypervisor's own network: it leases an address and leads to where the host's network leads. */
+  | { readonly kind: 'user' }
+  /** A tap device on the host; needs the capability `network-tap`. */
+  | {
+      readonly kind: 'tap';
+      readonly device: string;
+      readonly namespace: NetworkNamespace;
+      /**
+       * Lets the guest hand over frames whose checksums and segments the host is to finish. Faster, but whoever listens
+       * on the device then sees frames that no cable carries. Default: no.
+       */
+      readonly offloads?: boolean;
+    };
+
 /** Everything that makes one machine, beside the hypervisor. */
 export interface MachineSpec {
   /** Unique among the machines of this checkout; lower-case letters, digits and hyphens. */
@@ -68,11 +93,16 @@ export interface MachineSpec {
   /** A folder for logs, evidence and state, made by the caller and kept after the machine is gone. */
   readonly directory: string;
   readonly acceleration: 'kvm' | 'tcg';
+  /** One network card for each, numbered from 0, of the profile's model; default one on the hypervisor's own network. */
+  readonly networks?: readonly NetworkAttachment[];
+  /** Lead over the first network card that hangs on the hypervisor's own network. */
   readonly forwards?: readonly PortForward[];
   /** Values that the guest reads as provisioning data (QEMU: fw_cfg `opt/org.panos/<key>`). */
   readonly provisioning?: Readonly<Record<string, string>>;
   /** Start this kernel instead of the disk's, with these words appended to its built-in command line. */
   readonly kernel?: { readonly image: string; readonly commandLine: string };
+  /** What the battery-powered clock says at power-on, in UTC: `2026-01-31T12:00:00`. Default: the host's time. */
+  readonly clock?: string;
   /** A PCI watchdog whose expiry resets the machine. */
   readonly watchdog?: boolean;
 }

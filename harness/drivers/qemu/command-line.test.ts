@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { MachineSpec } from '../../machine/contract.ts';
+import { LabError, type MachineSpec } from '../../machine/contract.ts';
 import type { Profile } from '../../machine/profile.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine, enterWords } from './command-line.ts';
 import { capabilitiesOf, diskBuses, displayDevices, inputDevices, networkDevices } from './devices.ts';
 
 const profile: Profile = {
@@ -126,6 +126,44 @@ test('what is asked for beside the profile', () => {
   expect(valuesOf(list, '-netdev')).toEqual(['user,id=net0,hostfwd=tcp:127.0.0.1:0-:22']);
   expect(valuesOf(list, '-accel')).toEqual(['kvm']);
   expect(valuesOf(words({}, {}, true), '-incoming')).toEqual(['defer']);
+});
+
+test('network cards: one on its own network unless something else is asked for', () => {
+  expect(valuesOf(words(), '-netdev')).toEqual(['user,id=net0']);
+  const namespace = { process: 77, user: false };
+  const networks = [
+    { kind: 'tap', device: 'tap0', namespace },
+    { kind: 'user' },
+    { kind: 'tap', device: 'tap1', namespace, offloads: true },
+  ] as const;
+  const list = words({ networks, forwards: [{ guestPort: 22, hostPort: 0 }] }, { network: 'e1000' });
+  expect(valuesOf(list, '-netdev')).toEqual([
+    'tap,id=net0,ifname=tap0,script=no,downscript=no,vnet_hdr=off',
+    'user,id=net1,hostfwd=tcp:127.0.0.1:0-:22',
+    'tap,id=net2,ifname=tap1,script=no,downscript=no',
+  ]);
+  expect(valuesOf(list, '-device').filter((device) => device.startsWith('e1000,'))).toEqual([
+    'e1000,id=nic0,netdev=net0,mac=52:54:00:12:34:56,romfile=',
+    'e1000,id=nic1,netdev=net1,mac=52:54:00:12:34:57,romfile=',
+    'e1000,id=nic2,netdev=net2,mac=52:54:00:12:34:58,romfile=',
+  ]);
+  expect(() => words({ networks: networks.slice(0, 1), forwards: [{ guestPort: 22, hostPort: 0 }] })).toThrow(LabError);
+});
+
+test('QEMU runs where its tap devices are', () => {
+  const tap = (process: number, user: boolean) =>
+    ({ kind: 'tap', device: 'tap0', namespace: { process, user } }) as const;
+  expect(enterWords({ name: 'one' })).toEqual([]);
+  expect(enterWords({ name: 'one', networks: [{ kind: 'user' }, tap(77, false)] })).toEqual([
+    ...['nsenter', '--target=77', '--net', '--'],
+  ]);
+  expect(enterWords({ name: 'one', networks: [tap(77, true)] })).toContain('--user');
+  expect(() => enterWords({ name: 'one', networks: [tap(77, false), tap(78, false)] })).toThrow(/several/);
+});
+
+test('the clock of a machine may be wrong', () => {
+  expect(valuesOf(words(), '-rtc')).toEqual(['base=utc']);
+  expect(valuesOf(words({ clock: '2026-01-31T12:00:00' }), '-rtc')).toEqual(['base=2026-01-31T12:00:00']);
 });
 
 test('capabilities follow the input devices', () => {

@@ -1,4 +1,5 @@
-import type { MachineSpec } from '../../machine/contract.ts';
+import { LabError, type MachineSpec, type NetworkAttachment } from '../../machine/contract.ts';
+import { enterNamespace } from '../../machine/enter-namespace.ts';
 import { accelerators, diskBuses, displayDevices, inputDevices, networkDevices, opticalBuses } from './devices.ts';
 import type { QemuTools } from './tools.ts';
 
@@ -44,7 +45,7 @@ export function commandLine(
     ...tools.dataDirectories.flatMap((directory) => ['-L', directory]),
     // vmport off: with it a PS/2 mouse silently becomes VMware's absolute pointer.
     ...['-machine', `${profile.chipset === 'q35' ? 'q35' : 'pc'},vmport=off`, ...accelerators[spec.acceleration]],
-    ...['-smp', String(profile.processors), '-m', `${profile.memory}M`, '-rtc', 'base=utc'],
+    ...['-smp', String(profile.processors), '-m', `${profile.memory}M`, '-rtc', `base=${spec.clock ?? 'utc'}`],
     ...['-action', 'panic=none,watchdog=reset'],
     ...firmware(spec, paths, tools),
     ...disks(spec),
@@ -114,14 +115,45 @@ function recordedNode(name: string, format: string, path: string, log: string): 
 }
 
 function network(spec: MachineSpec): string[] {
+  const networks = spec.networks ?? [{ kind: 'user' }];
+  const forwarding = networks.findIndex(({ kind }) => kind === 'user');
+  if ((spec.forwards ?? []).length > 0 && forwarding < 0) {
+    throw new LabError(`machine ${spec.name} hangs on no network of QEMU's own, so no port can be forwarded to it`);
+  }
   const forwards = (spec.forwards ?? []).map(
     ({ hostPort, guestPort }) => `,hostfwd=tcp:127.0.0.1:${hostPort}-:${guestPort}`,
   );
-  return [
-    ...['-netdev', `user,id=net0${forwards.join('')}`],
+  return networks.flatMap((attachment, index) => [
+    ...['-netdev', `${backend(attachment, index)}${index === forwarding ? forwards.join('') : ''}`],
+    '-device',
     // No option ROM: nobody boots from the network, and its initialisation costs boot time.
-    ...['-device', `${networkDevices[spec.profile.network]},id=nic0,netdev=net0,romfile=`],
-  ];
+    `${networkDevices[spec.profile.network]},id=nic${index},netdev=net${index},mac=${macAddress(index)},romfile=`,
+  ]);
+}
+
+/** Ethernet address of a network card, from the range that QEMU's project uses. */
+const macAddress = (index: number): string => `52:54:00:12:34:${(0x56 + index).toString(16).padStart(2, '0')}`;
+
+function backend(attachment: NetworkAttachment, index: number): string {
+  if (attachment.kind === 'user') return `user,id=net${index}`;
+  const { device, offloads = false } = attachment;
+  // Without a header that tells what is still to be done to a frame, the guest has to finish each one itself.
+  const header = offloads ? '' : ',vnet_hdr=off';
+  return `tap,id=net${index},ifname=${device},script=no,downscript=no${header}`;
+}
+
+/**
+ * Words that make QEMU run where its tap devices are. Sockets and files that it inherits or opens do not care.
+ * @throws LabError when the devices lie in several namespaces
+ */
+export function enterWords({ name, networks = [] }: Pick<MachineSpec, 'name' | 'networks'>): readonly string[] {
+  const namespaces = networks.flatMap((attachment) => (attachment.kind === 'tap' ? [attachment.namespace] : []));
+  const [first] = namespaces;
+  if (first === undefined) return [];
+  if (namespaces.some((other) => other.process !== first.process)) {
+    throw new LabError(`machine ${name} cannot hang on tap devices of several network namespaces`);
+  }
+  return enterNamespace(first);
 }
 
 function monitors(paths: MachinePaths, descriptors: InheritedDescriptors): string[] {

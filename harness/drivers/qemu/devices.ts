@@ -95,6 +95,7 @@ const always: readonly Capability[] = [
   'saved-state',
   'port-forward',
   'network-link',
+  'network-tap',
   'provisioning-data',
   'direct-kernel',
 ];

@@ -15,9 +15,9 @@ import {
   type SavedState,
   type StopReason,
 } from '../../machine/contract.ts';
-import { requireCapability } from '../../machine/require.ts';
+import { requireCapability, requireNetworkCard } from '../../machine/require.ts';
 import type { NameClaim } from './claim.ts';
-import { commandLine, type MachinePaths } from './command-line.ts';
+import { commandLine, enterWords, type MachinePaths } from './command-line.ts';
 import { capabilitiesOf } from './devices.ts';
 import { parseForwards } from './forwards.ts';
 import { QemuKeyboard, QemuPointer, QemuTouch } from './input.ts';
@@ -127,8 +127,8 @@ export abstract class QemuMachineBase implements Machine {
   }
 
   async setLink(index: number, up: boolean): Promise<void> {
-    if (index !== 0) throw new LabError(`machine ${this.name} has one network interface, number 0, and no ${index}`);
-    await this.running().qmp.execute('set_link', { name: 'nic0', up });
+    requireNetworkCard(this.spec, index);
+    await this.running().qmp.execute('set_link', { name: `nic${index}`, up });
   }
 
   async evidence(): Promise<readonly Evidence[]> {
@@ -227,7 +227,8 @@ export class QemuMachine extends QemuMachineBase {
       descriptors,
       incoming: memory !== undefined,
     });
-    const qemu = await spawnQemu(tools, words, { logPath: this.qemuLog, detached });
+    const enter = enterWords(this.spec);
+    const qemu = await spawnQemu(tools, words, { logPath: this.qemuLog, detached, enter });
     try {
       this.serial.connect(qemu.serial);
       const qmp = await QmpClient.open(qemu.monitor, deadline, this.logQmp);

@@ -37,14 +37,17 @@ export interface SpawnedQemu {
 /**
  * Starts QEMU with a monitor and a serial line on socket pairs. Its own messages are appended to `logPath`.
  * A machine that is not `detached` dies with this process, however this process dies.
+ * @param options `enter`: words that enter the namespace in which QEMU is to run
  * @throws Failure (machine) when the program, or setpriv (Debian: util-linux), is not there.
  */
 export async function spawnQemu(
   tools: QemuTools,
   words: readonly string[],
-  options: { readonly logPath: string; readonly detached: boolean },
+  options: { readonly logPath: string; readonly detached: boolean; readonly enter?: readonly string[] },
 ): Promise<SpawnedQemu> {
-  const [program = '', ...rest] = [...(options.detached ? [] : diesWithParent), ...tools.command, ...words];
+  const { enter = [], detached } = options;
+  // Entering a user namespace would make the kernel forget that QEMU is to die with us: first in, then the wish.
+  const [program = '', ...rest] = [...enter, ...(detached ? [] : diesWithParent), ...tools.command, ...words];
   await using log = await open(options.logPath, 'a');
   const logStart = (await log.stat()).size;
   // execa passes any descriptor on; its types list only the literals 3 to 9.
@@ -53,8 +56,8 @@ export async function spawnQemu(
     stdio: ['ignore', logDescriptor, logDescriptor, 'pipe', 'pipe'],
     buffer: false,
     reject: false,
-    cleanup: !options.detached,
-    detached: options.detached,
+    cleanup: !detached,
+    detached,
     env: { ...tools.environment },
   });
   const [monitor, serial] = [child.stdio[descriptors.monitor], child.stdio[descriptors.serial]].map((stream) => {
@@ -64,7 +67,7 @@ export async function spawnQemu(
     return duplex.pause();
   }) as [Duplex, Duplex];
   const exited = child.then(() => {});
-  if (options.detached) child.nodeChildProcess.unref();
+  if (detached) child.nodeChildProcess.unref();
   const identity = child.pid === undefined ? undefined : await identify(child.pid);
   const explainExit = () => explain(options.logPath, logStart);
   if (identity === undefined) {
@@ -110,6 +113,10 @@ const knownComplaints: readonly (readonly [RegExp, (match: RegExpExecArray) => E
     () => new Failure('the disk image is in use by another machine: stop that one, or use a copy'),
   ],
   [/Could not open '([^']*)': (.*)/, ([, path, why]) => new Failure(`QEMU cannot open ${path}: ${why}`)],
+  [
+    /could not (?:open|configure) \/dev\/net\/tun(?: \(([^)]*)\))?: (.*)/,
+    ([, device = 'the tap device', why]) => new LabError(`QEMU cannot use ${device}: ${why}`),
+  ],
   [
     /Could not access KVM kernel module: (.*)/,
     ([, why]) => new Failure(`KVM cannot be used (${why}): start with --accel tcg`, 3),

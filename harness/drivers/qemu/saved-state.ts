@@ -6,14 +6,19 @@ import type { Deadline } from '../../../host/lib/deadline.ts';
 import { Failure } from '../../../host/lib/failure.ts';
 import { LabError, type MachineSpec, type SavedState } from '../../machine/contract.ts';
 import type { Profile } from '../../machine/profile.ts';
+import { networkCards } from '../../machine/require.ts';
 import type { QmpClient } from './qmp.ts';
 
 /** What must be equal between the saved machine and a restored one, because QEMU's device state depends on it. */
 type Hardware = Pick<MachineSpec, 'profile' | 'acceleration' | 'kernel' | 'watchdog' | 'cdrom' | 'seed'>;
 
+/** Device state does not tell what a network card hangs on, only that the card is there. */
+const savedCards = v.optional(v.number(), 1);
+
 const description = v.object({
   format: v.literal(1),
   qemu: v.string(),
+  networkCards: savedCards,
   hardware: v.custom<Hardware>((value) => typeof value === 'object' && value !== null),
 });
 type Description = v.InferOutput<typeof description>;
@@ -66,7 +71,11 @@ export async function save(
   if (uefiVars !== undefined) await copyFile(uefiVars, join(directory, files.uefiVars));
   const { profile, acceleration, kernel, watchdog, cdrom, seed } = spec;
   const hardware = { profile, acceleration, kernel, watchdog, cdrom, seed };
-  const text = JSON.stringify({ format: 1, qemu: qemuVersion, hardware } satisfies Record<string, unknown>, null, 2);
+  const content = { format: 1, qemu: qemuVersion, networkCards: networkCards(spec), hardware } satisfies Record<
+    string,
+    unknown
+  >;
+  const text = JSON.stringify(content, null, 2);
   // Last, so that a state with this file is a whole one.
   await writeFileAtomically(join(directory, files.description), text);
   return { directory };
@@ -97,6 +106,11 @@ export async function load(state: SavedState, spec: MachineSpec, qemuVersion: st
     const what = difference ?? 'acceleration';
     throw new Failure(
       `the saved state ${state.directory} is of a machine with another ${what}: save one for this profile`,
+    );
+  }
+  if (saved.networkCards !== networkCards(spec)) {
+    throw new Failure(
+      `the saved state ${state.directory} is of a machine with ${saved.networkCards} network cards: save another one`,
     );
   }
   const disk = join(state.directory, files.disk);

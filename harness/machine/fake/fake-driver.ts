@@ -11,8 +11,12 @@ import {
   type SavedState,
 } from '../contract.ts';
 import type { Profile } from '../profile.ts';
+import { networkCards } from '../require.ts';
 import { FakeMachine, type FakeState } from './fake-machine.ts';
 import type { MakeGuest } from './guest.ts';
+
+/** There is no network that a machine in memory could hang on. */
+const offered = capabilities.filter((capability) => capability !== 'network-tap');
 
 /** What the input devices of a profile add or lack. */
 const missingWithout: Readonly<Record<Profile['input'], readonly Capability[]>> = {
@@ -24,7 +28,7 @@ const missingWithout: Readonly<Record<Profile['input'], readonly Capability[]>> 
 /** A driver in memory, for tests of what stands on the machine contract. Its machines run a guest in TypeScript. */
 export class FakeDriver implements Driver {
   readonly name = 'fake';
-  readonly capabilities: ReadonlySet<Capability> = new Set(capabilities);
+  readonly capabilities: ReadonlySet<Capability> = new Set(offered);
   readonly #makeGuest: MakeGuest;
   readonly #names = new Set<string>();
   /** Contents of disks, by path. */
@@ -55,6 +59,9 @@ export class FakeDriver implements Driver {
     if (saved.profile.input !== spec.profile.input || saved.profile.disk !== spec.profile.disk) {
       throw new Failure(`the saved state ${state.directory} is of a machine with other hardware`);
     }
+    if (saved.networkCards !== networkCards(spec)) {
+      throw new Failure(`the saved state ${state.directory} is of a machine with ${saved.networkCards} network cards`);
+    }
     const machine = this.#make(spec, new Map(saved.disk));
     machine.startFrom(saved.memory);
     return machine;
@@ -66,7 +73,7 @@ export class FakeDriver implements Driver {
     this.#names.add(spec.name);
     const missing = new Set(missingWithout[spec.profile.input]);
     return new FakeMachine(spec, {
-      capabilities: new Set(capabilities.filter((capability) => !missing.has(capability))),
+      capabilities: new Set(offered.filter((capability) => !missing.has(capability))),
       makeGuest: this.#makeGuest,
       disk,
       forwards: (spec.forwards ?? []).map(({ guestPort, hostPort }) => ({

@@ -13,13 +13,14 @@ import {
   type StopReason,
 } from '../contract.ts';
 import { encodePng, type Picture } from '../png.ts';
-import { requireCapability } from '../require.ts';
+import { networkCards, requireCapability, requireNetworkCard } from '../require.ts';
 import type { FakeGuest, MakeGuest } from './guest.ts';
 import { fakeKeyboard, fakePointer, fakeTouch } from './input.ts';
 import { FakeSerialLine } from './serial.ts';
 
 /** What a fake saved state's file holds. */
 export interface FakeState {
+  readonly networkCards: number;
   readonly profile: MachineSpec['profile'];
   readonly memory: unknown;
   readonly disk: readonly (readonly [string, string])[];
@@ -134,7 +135,13 @@ export class FakeMachine implements Machine {
 
   async saveState(directory: string, _deadline: Deadline): Promise<SavedState> {
     const { profile } = this.spec;
-    const state: FakeState = { profile, memory: this.#running().save?.(), disk: [...this.#parts.disk] };
+    const memory = this.#running().save?.();
+    const state: FakeState = {
+      profile,
+      networkCards: networkCards(this.spec),
+      memory,
+      disk: [...this.#parts.disk],
+    };
     await mkdir(directory, { recursive: true });
     try {
       await writeFile(join(directory, 'fake-state.json'), JSON.stringify(state), { flag: 'wx' });
@@ -146,7 +153,7 @@ export class FakeMachine implements Machine {
 
   async setLink(index: number, _up: boolean): Promise<void> {
     this.#running();
-    if (index !== 0) throw new LabError(`machine ${this.name} has one network interface, number 0, and no ${index}`);
+    requireNetworkCard(this.spec, index);
   }
 
   async evidence(): Promise<readonly Evidence[]> {

@@ -1,6 +1,14 @@
 import type { Check } from './finding.ts';
 import { acceleration, diskSpace, memory, processor } from './hardware.ts';
-import { hypervisor, hypervisors, java, kernelBuild, systemPrograms, userNamespaces } from './programs.ts';
+import {
+  hypervisor,
+  hypervisors,
+  java,
+  kernelBuild,
+  networkNamespaces,
+  systemPrograms,
+  tapDevices,
+} from './programs.ts';
 import { clock, debianMirror, npmRegistry } from './surroundings.ts';
 
 /** Everything that is looked at, in the order of the table. */
@@ -15,7 +23,8 @@ export const checks: readonly Check[] = [
   { name: 'kernel build', look: kernelBuild },
   { name: 'Debian mirror', look: debianMirror },
   { name: 'npm registry', look: npmRegistry },
-  { name: 'user namespaces', look: userNamespaces },
+  { name: 'network namespaces', look: networkNamespaces },
+  { name: 'tap devices', look: tapDevices },
   { name: 'Java', look: java },
   ...hypervisors.map((one) => ({ name: one.name, look: () => hypervisor(one) })),
 ];

@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import { execa } from 'execa';
 import { kernelBuildNeeds, missingPackages } from '../../toolbox/host-packages.ts';
 import { javaAdvice, javaVersion } from '../report/java.ts';
@@ -8,6 +9,8 @@ const always = [
   { program: 'dpkg-deb', package: 'dpkg' },
   { program: 'apt-get', package: 'apt' },
   { program: 'setpriv', package: 'util-linux' },
+  { program: 'unshare', package: 'util-linux' },
+  { program: 'nsenter', package: 'util-linux' },
   { program: 'tar', package: 'tar' },
 ] as const;
 
@@ -60,13 +63,28 @@ export async function hypervisor({ probe: [program, ...args], cure }: Hypervisor
   return limited('not here', `its scenarios are skipped; to run them ${cure}`);
 }
 
-export async function userNamespaces(): Promise<Finding> {
-  const result = await execa('unshare', ['--user', '--map-root-user', '--net', 'true'], {
+/** What the lab's network is made in: without root, a network namespace needs a user namespace around it. */
+export async function networkNamespaces(): Promise<Finding> {
+  const root = process.getuid?.() === 0;
+  const result = await execa('unshare', [...(root ? [] : ['--user', '--map-root-user']), '--net', 'true'], {
     reject: false,
     stdin: 'ignore',
   });
-  if (!result.failed) return fine('may be made without root');
-  const cure =
-    'allow them: sudo sysctl kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0';
-  return limited('may not be made', `the lab's network needs them; ${cure}`);
+  if (!result.failed) return fine(root ? 'may be made by root' : 'may be made without root');
+  const cure = root
+    ? 'allow them to this container (CAP_SYS_ADMIN)'
+    : 'allow them: sudo sysctl kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0';
+  return limited('may not be made', `the scenarios of the network need them; ${cure}`);
+}
+
+/** How a machine's network card gets into the lab's network. */
+export async function tapDevices(): Promise<Finding> {
+  const device = '/dev/net/tun';
+  const problem = await access(device, constants.R_OK | constants.W_OK).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code,
+  );
+  if (problem === undefined) return fine(`${device} can be used`);
+  const cure = problem === 'ENOENT' ? 'load the module: sudo modprobe tun' : `allow it: sudo chmod 666 ${device}`;
+  return limited(`${device} cannot be used`, `the scenarios of the network need it; ${cure}`);
 }
