@@ -16,6 +16,8 @@ export interface SendOptions {
   /** Leave by this interface. Needed for link-local and multicast destinations where there are several. */
   readonly interface?: string;
   readonly hopLimit?: number;
+  /** The address that it is sent from, instead of the best one; may be unspecified. */
+  readonly source?: Address;
 }
 
 export interface UdpSocket {

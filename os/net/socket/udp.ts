@@ -114,7 +114,7 @@ export class Udp implements UdpLayer {
 
   /** For sockets: sends from one. */
   send(socket: Socket, payload: Uint8Array, remote: Endpoint, options: SendOptions = {}): boolean {
-    const path = this.#path(socket, remote.address, options.interface ?? socket.interface);
+    const path = this.#path(socket, remote.address, options.interface ?? socket.interface, options.source);
     if (!isPath(path) || udpHeader + payload.length > 65_535 - (isIpv4(remote.address) ? 20 : 0)) return false;
     const { hopLimit } = options;
     const packet = path.begin(
@@ -188,9 +188,14 @@ export class Udp implements UdpLayer {
     }
   }
 
-  #path(socket: Socket, destination: Address, interfaceName: string | undefined): Path | Unreachable {
+  #path(
+    socket: Socket,
+    destination: Address,
+    interfaceName: string | undefined,
+    wanted: Address | undefined,
+  ): Path | Unreachable {
     const { address } = socket.local;
-    const source = address === undefined || isMulticast(address) ? undefined : address;
+    const source = wanted ?? (address === undefined || isMulticast(address) ? undefined : address);
     if (interfaceName === undefined) return this.network.path(destination, source);
     const direct = isMulticast(destination) || isLinkLocal(destination) || destination === '\uffff\uffff';
     // By a given interface, but through its router, where the destination is far.

@@ -81,7 +81,7 @@ export class Input {
     const verified = info.checksum === 'verified';
     if (type === etherTypes.ipv4 && on.ipv4) this.#receive4(on, bytes, payload, end, group, verified);
     else if (type === etherTypes.ipv6 && on.ipv6) this.#receive6(on, bytes, payload, end, group, verified);
-    else if (type === etherTypes.arp && on.ipv4) receiveArp(on, bytes, payload, end);
+    else if (type === etherTypes.arp && on.ipv4 && !on.configurationOnly) receiveArp(on, bytes, payload, end);
   }
 
   /** A packet of this host for itself. It arrives a turn later, as from a link: no layer is entered twice. */
@@ -138,6 +138,7 @@ export class Input {
     }
     const { source, destination, protocol, hopLimit } = packet;
     const toGroup = isMulticast(destination) ? on.inGroup(destination) : isBroadcast(on, destination);
+    if (on.configurationOnly && !this.#takesAny(on, bytes, packet, protocol)) return;
     if (!toGroup && !on.addresses.owns(destination) && !this.#takesAny(on, bytes, packet, protocol)) {
       this.#counters.ip.notOurs += 1;
       return;

@@ -13,19 +13,25 @@ export class Interface {
   readonly addresses: AddressTable;
   /** By address family: ARP's and NDP's. */
   readonly neighbours: Readonly<Record<4 | 6, NeighbourCache>>;
-  /** An MTU that a person, DHCP or a router wants; the link's if that is smaller. */
+  /** How many interfaces were there before it: what is preferred among equals. */
+  readonly order: number;
+  /** MTUs that the settings and a DHCP server want; the link's counts if that is smaller. */
   wantedMtu: number | undefined;
+  serverMtu: number | undefined;
   /** RFC 4861, section 6.3.4: what routers advertise. */
   hopLimit = defaultHopLimit;
   routerMtu: number | undefined;
   ipv4 = true;
   ipv6 = true;
+  /** Another stack has the addresses: nothing is taken or answered but what obtains them. */
+  configurationOnly = false;
   receivedErrors = 0;
   /** Multicast groups, and how many want each. */
   readonly #groups = new Map<Address, number>();
 
-  constructor(link: Link, addresses: AddressTable, neighbours: Interface['neighbours']) {
+  constructor(link: Link, order: number, addresses: AddressTable, neighbours: Interface['neighbours']) {
     this.link = link;
+    this.order = order;
     this.addresses = addresses;
     this.neighbours = neighbours;
   }
@@ -40,8 +46,8 @@ export class Interface {
 
   /** Bytes of the longest packet, by family: routers advertise one for IPv6. */
   mtu(family: 4 | 6): number {
-    const wanted = Math.min(this.link.mtu, this.wantedMtu ?? this.link.mtu);
-    return family === 6 ? Math.min(wanted, this.routerMtu ?? wanted) : wanted;
+    const said = family === 6 ? this.routerMtu : this.serverMtu;
+    return Math.min(this.link.mtu, this.wantedMtu ?? said ?? this.link.mtu);
   }
 
   neighboursOf(address: Address): NeighbourCache {

@@ -51,6 +51,7 @@ export class Stack implements UdpNetwork {
   readonly #input: Input;
   readonly #pathMtus: PathMtus;
   #tcp: TcpLayer | undefined;
+  #order = 0;
 
   constructor({ clock, random }: StackEnvironment, events: StackEvents) {
     this.clock = clock;
@@ -127,7 +128,7 @@ export class Stack implements UdpNetwork {
         this.#events.onDuplicate(on, address, owner);
       },
     });
-    const on: Interface = new Interface(link, addresses, {
+    const on: Interface = new Interface(link, this.#order++, addresses, {
       4: cache((target, mac) => {
         const source = selectSource(on.addresses, target);
         if (source !== undefined) askArp(on, source, target, mac);

@@ -1,0 +1,87 @@
+/** Everything that the settings say about one interface, in force. */
+import { defaultInterface, type InterfaceSettings, type NetSettings } from '../../settings/net.ts';
+import type { LeaseStatus } from '../../sockets/status.ts';
+import type { HostAddress } from '../stack/address-table.ts';
+import type { Interface } from '../stack/interface.ts';
+import { isIpv4 } from '../wire/address.ts';
+import { formatMac, type MacAddress } from '../wire/mac.ts';
+import type { ConfigurationContext, Discovered } from './context.ts';
+import { Ipv4Configuration } from './ipv4-configuration.ts';
+import { Ipv6Configuration } from './ipv6-configuration.ts';
+
+/** The settings for one interface: by its name, by its Ethernet address, or those for all. */
+export function settingsFor({ interfaces }: NetSettings, name: string, mac: MacAddress): InterfaceSettings {
+  return interfaces[name] ?? interfaces[formatMac(mac)] ?? interfaces['*'] ?? defaultInterface;
+}
+
+/** With Linux's stack only DHCP is ours: Linux does IPv6 itself. */
+const withKernel = (settings: InterfaceSettings): InterfaceSettings => ({ ...settings, ipv6: { method: 'off' } });
+
+export class InterfaceConfiguration {
+  readonly on: Interface;
+  readonly #context: ConfigurationContext;
+  readonly #secret: string;
+  #applied = '';
+  #ipv4: Ipv4Configuration | undefined;
+  #ipv6: Ipv6Configuration | undefined;
+  #fingerprints = { ipv4: '', ipv6: '' };
+
+  constructor(context: ConfigurationContext, on: Interface, secret: string) {
+    this.#context = context;
+    this.on = on;
+    this.#secret = secret;
+  }
+
+  /** Puts settings in force. What they say as before goes on undisturbed. */
+  apply(net: NetSettings): void {
+    const found = settingsFor(net, this.on.name, this.on.mac);
+    const settings = net.stack === 'kernel' ? withKernel(found) : found;
+    if (JSON.stringify([settings, net.stack]) === this.#applied) return;
+    this.#applied = JSON.stringify([settings, net.stack]);
+    this.on.configurationOnly = net.stack === 'kernel';
+    this.on.wantedMtu = settings.mtu ?? undefined;
+    this.#context.stack.invalidate();
+    const ipv4 = JSON.stringify(settings.ipv4);
+    if (ipv4 !== this.#fingerprints.ipv4) {
+      this.#ipv4?.stop(true);
+      this.#ipv4 = new Ipv4Configuration(this.#context, this.on, settings.ipv4);
+    }
+    const ipv6 = JSON.stringify(settings.ipv6);
+    if (ipv6 !== this.#fingerprints.ipv6) {
+      this.#ipv6?.stop(true);
+      this.#ipv6 = new Ipv6Configuration(this.#context, this.on, settings.ipv6, this.#secret);
+    }
+    this.#fingerprints = { ipv4, ipv6 };
+  }
+
+  get leases(): readonly LeaseStatus[] {
+    return [...(this.#ipv4?.leases ?? []), ...(this.#ipv6?.leases ?? [])];
+  }
+
+  get discovered(): readonly Discovered[] {
+    return [this.#ipv4?.discovered, this.#ipv6?.discovered].filter((each) => each !== undefined);
+  }
+
+  linkChanged(): void {
+    if (this.on.link.up) {
+      this.on.neighbours[4].clear();
+      this.on.neighbours[6].clear();
+      this.on.addresses.reprove();
+    }
+    this.#ipv4?.linkChanged();
+    this.#ipv6?.linkChanged();
+  }
+
+  duplicate(address: HostAddress, owner: MacAddress): void {
+    const configuration = isIpv4(address.address) ? this.#ipv4 : this.#ipv6;
+    configuration?.duplicate(address, formatMac(owner));
+  }
+
+  /** @param release the servers are told that their addresses are free */
+  stop(release: boolean): void {
+    this.#ipv4?.stop(release);
+    this.#ipv6?.stop(release);
+    this.#ipv4 = undefined;
+    this.#ipv6 = undefined;
+  }
+}
