@@ -9,6 +9,7 @@ export const IFLA_OPERSTATE = 16;
 export const IFLA_LINKINFO = 18;
 /** `struct rtnl_link_stats64`, below. */
 export const IFLA_STATS64 = 23;
+export const IFLA_GSO_MAX_SIZE = 41;
 /** In IFLA_LINKINFO: `veth`, `bridge`; hardware has none. */
 export const IFLA_INFO_KIND = 1;
 

@@ -31,7 +31,7 @@ export interface PacketLinkOptions {
 
 /** Measured: docs/decisions/009-packet-rings.md. */
 const defaults = {
-  receive: { slotSize: 2048, slots: 1024, queued: 4 * 1024 * 1024 },
+  receive: { slotSize: 2048, slots: 1024, queued: 8 * 1024 * 1024 },
   transmit: { bytes: 1024 * 1024, frames: 256 },
 } as const;
 
@@ -43,9 +43,6 @@ const turn = { frames: 256, octets: 2 * 1024 * 1024 } as const;
  * discipline takes (1000), so that we are told to wait before it throws any away.
  */
 const sendBuffer = 1024 * 1024;
-
-/** The kernel finishes frames for every device; one that can do it itself is given them as they are. */
-const offload: LinkOffload = { checksum: true, segmentation: 65_535 + 14 };
 
 /** A {@link Link} whose interface may go away. */
 export interface PacketLink extends Link {
@@ -66,7 +63,6 @@ export function openPacketLink(kernel: NetworkKernel, name: string, options: Pac
 class OpenPacketLink implements PacketLink {
   readonly name: string;
   readonly index: number;
-  readonly offload = offload;
   readonly #kernel: NetworkKernel;
   readonly #fd: number;
   readonly #ring: ReceiveRing;
@@ -125,6 +121,11 @@ class OpenPacketLink implements PacketLink {
 
   get mtu(): number {
     return this.#state.mtu;
+  }
+
+  /** The kernel finishes frames for every device; one that can do it itself is given them as they are, below its limit. */
+  get offload(): LinkOffload {
+    return { checksum: true, segmentation: this.#state.segmentationLimit - 1 };
   }
 
   get up(): boolean {

@@ -38,8 +38,8 @@ export interface RingGeometry {
   readonly queued: number;
 }
 
-/** Slots come in blocks of this many bytes, each one piece of physical memory. */
-const blockSize = 64 * 1024;
+/** Slots come in blocks of at least this many bytes, each one piece of physical memory. */
+const leastBlock = 64 * 1024;
 /** Longest frame: 64 KiB of IP packet, Ethernet and virtio header, and some air. */
 const longest = 65_536 + 256;
 
@@ -68,6 +68,7 @@ export class ReceiveRing {
     this.#fd = fd;
     this.#geometry = geometry;
     const length = geometry.slotSize * geometry.slots;
+    const blockSize = Math.max(leastBlock, geometry.slotSize);
     const request = new DataView(new ArrayBuffer(tpacketReq.size));
     request.setUint32(tpacketReq.blockSize, blockSize, true);
     request.setUint32(tpacketReq.blockCount, length / blockSize, true);

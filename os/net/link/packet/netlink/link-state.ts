@@ -5,6 +5,7 @@ import {
   ARPHRD_ETHER,
   ARPHRD_LOOPBACK,
   IFLA_ADDRESS,
+  IFLA_GSO_MAX_SIZE,
   IFLA_IFNAME,
   IFLA_INFO_KIND,
   IFLA_LINKINFO,
@@ -28,6 +29,8 @@ export interface LinkState {
   /** All zero if it has none, as loopback. */
   readonly mac: MacAddress;
   readonly mtu: number;
+  /** Frames, with the Ethernet header, that are to be cut into segments must be shorter for the device to do it. */
+  readonly segmentationLimit: number;
   readonly type: 'ethernet' | 'loopback' | 'other';
   /** `veth`, `bridge`; undefined for hardware. */
   readonly kind: string | undefined;
@@ -38,6 +41,9 @@ export interface LinkState {
   readonly operationalState: (typeof operationalStates)[number];
   readonly statistics: LinkStatistics;
 }
+
+/** GSO_LEGACY_MAX_SIZE, include/linux/netdevice.h: longer ones need IPv6's jumbo payload option. */
+const legacyLimit = 65_536;
 
 const decoder = new TextDecoder();
 /** Text up to its terminating zero. */
@@ -62,6 +68,7 @@ export function readLink(body: Uint8Array): LinkState | undefined {
     name: text(name),
     mac: address?.length === ETH_ALEN ? readMac(address, 0) : noMac,
     mtu: readUint32(attributes.get(IFLA_MTU)) ?? 0,
+    segmentationLimit: Math.min(readUint32(attributes.get(IFLA_GSO_MAX_SIZE)) ?? legacyLimit, legacyLimit),
     type: typeOf(view.getUint16(ifinfomsg.type, true), flags),
     kind: kind === undefined ? undefined : text(kind),
     enabled: (flags & IFF_UP) !== 0,

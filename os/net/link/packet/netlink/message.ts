@@ -72,7 +72,7 @@ export function readUint32(value: Uint8Array | undefined, offset = 0): number | 
 /** The errno that an NLMSG_ERROR carries; 0 is an acknowledgement, undefined any other message. */
 export function readError(message: Message): number | undefined {
   if (message.type !== NLMSG_ERROR) return undefined;
-  return message.body.length < 4 ? 0 : -viewOf(message.body).getInt32(0, true);
+  return message.body.length < 4 ? 0 : 0 - viewOf(message.body).getInt32(0, true);
 }
 
 /** One message. `structure` is that of the type: `struct ifinfomsg` and its like. */
