@@ -11,6 +11,8 @@ export interface Sent {
   end: number;
   /** When it was sent last, milliseconds. */
   at: number;
+  /** Counts transmissions: the clock stands still while many are sent. */
+  order: number;
   state: number;
   retransmitted: boolean;
 }
@@ -21,9 +23,9 @@ export interface Delivery {
   bytes: number;
   /** When the latest sent, of those that were sent once, was sent; −1: there was none. Karn's algorithm (RFC 6298, 3). */
   cleanSentAt: number;
-  /** Of all that arrived, that which was sent last, and where it ended. RFC 8985, section 6.2, step 2. */
+  /** Of all that arrived, that which was sent last: when, and its order; −1: nothing arrived. RFC 8985, 6.2, step 2. */
   latestAt: number;
-  latestEnd: number;
+  latestOrder: number;
   latestRetransmitted: boolean;
   /** The end of something that arrived after later data had, although it was sent once; −1: nothing. Step 3. */
   reorderedEnd: number;
@@ -35,7 +37,7 @@ export const delivery: Delivery = {
   bytes: 0,
   cleanSentAt: -1,
   latestAt: -1,
-  latestEnd: 0,
+  latestOrder: -1,
   latestRetransmitted: false,
   reorderedEnd: -1,
   retransmitted: false,
@@ -45,7 +47,7 @@ export function clearDelivery(): void {
   delivery.bytes = 0;
   delivery.cleanSentAt = -1;
   delivery.latestAt = -1;
-  delivery.latestEnd = 0;
+  delivery.latestOrder = -1;
   delivery.latestRetransmitted = false;
   delivery.reorderedEnd = -1;
   delivery.retransmitted = false;
@@ -55,6 +57,7 @@ export class Flight {
   /** In order of position, without holes; those before `#head` are acknowledged. */
   #records: Sent[] = [];
   #head = 0;
+  #order = 0;
   /** Bytes believed to be on the way. RFC 6675's pipe. */
   pipe = 0;
   lostBytes = 0;
@@ -79,7 +82,7 @@ export class Flight {
   }
 
   add(start: number, end: number, at: number): void {
-    this.#records.push({ start, end, at, state: sent.out, retransmitted: false });
+    this.#records.push({ start, end, at, order: this.#order++, state: sent.out, retransmitted: false });
     this.pipe += end - start;
   }
 
@@ -171,6 +174,7 @@ export class Flight {
   resent(record: Sent, length: number, at: number): void {
     if (length < record.end - record.start) this.#cut(this.#search(record.start), length);
     record.at = at;
+    record.order = this.#order++;
     record.retransmitted = true;
     this.#change(record, sent.out);
   }
@@ -192,9 +196,9 @@ export class Flight {
       delivery.cleanSentAt = Math.max(delivery.cleanSentAt, record.at);
       if (record.end < this.forward) delivery.reorderedEnd = record.end;
     }
-    if (record.at > delivery.latestAt || (record.at === delivery.latestAt && record.end > delivery.latestEnd)) {
+    if (record.order > delivery.latestOrder) {
       delivery.latestAt = record.at;
-      delivery.latestEnd = record.end;
+      delivery.latestOrder = record.order;
       delivery.latestRetransmitted = record.retransmitted;
     }
   }

@@ -6,14 +6,9 @@ const duplicateThreshold = 3;
 /** Recoveries for which a widened window of reordering is kept. */
 const widenedFor = 16;
 
-/** Clocks differ in the last bits of a fraction. */
-const later = (atA: number, endA: number, atB: number, endB: number): boolean =>
-  atA > atB || (atA === atB && endA > endB);
-
 export class Rack {
   /** The most recently sent of all that arrived. */
-  #at = -1;
-  #end = 0;
+  #order = -1;
   #roundTrip = 0;
   least = Number.POSITIVE_INFINITY;
   #reordering = false;
@@ -26,13 +21,12 @@ export class Rack {
   note(delivery: Delivery, now: number, echoTooOld: boolean): void {
     if (delivery.cleanSentAt >= 0) this.least = Math.min(this.least, now - delivery.cleanSentAt);
     if (delivery.reorderedEnd >= 0) this.#reordering = true;
-    if (delivery.latestAt < 0) return;
+    if (delivery.latestOrder < 0) return;
     const time = now - delivery.latestAt;
     // So soon after a retransmission the answer is to the original.
     if (delivery.latestRetransmitted && (echoTooOld || time < this.least)) return;
-    if (!later(delivery.latestAt, delivery.latestEnd, this.#at, this.#end)) return;
-    this.#at = delivery.latestAt;
-    this.#end = delivery.latestEnd;
+    if (delivery.latestOrder <= this.#order) return;
+    this.#order = delivery.latestOrder;
     this.#roundTrip = time;
   }
 
@@ -55,11 +49,10 @@ export class Rack {
   detect(flight: Flight, now: number, segment: number, recovering: boolean, smoothed: number): number {
     const window = this.#window(flight, segment, recovering, smoothed);
     let wait = 0;
-    const at = this.#at;
-    const end = this.#end;
+    const order = this.#order;
     const patience = this.#roundTrip + window;
     flight.markLost((record: Sent) => {
-      if (!later(at, end, record.at, record.end)) return false;
+      if (record.order > order) return false;
       const rest = record.at + patience - now;
       if (rest <= 0.001) return true;
       wait = Math.max(wait, rest);
