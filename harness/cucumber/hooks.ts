@@ -21,18 +21,30 @@ AfterStep({ tags: '@pictures' }, async function (this: PanosWorld) {
 });
 
 After(async function (this: PanosWorld, { result, pickle }) {
-  const failed = result?.status === Status.FAILED;
+  let failed = result?.status === Status.FAILED;
   const marked = pickle.tags.some(({ name }) => name === '@evidence' || name === '@pictures');
   try {
-    if (this.hasMachine && (failed || marked)) await attachEvidence(this);
+    if (result?.status === Status.PASSED && this.hasNetwork) await this.network.expectFlawlessFrames();
+  } catch (error) {
+    failed = true;
+    throw error;
   } finally {
-    await this.dispose();
+    try {
+      if (failed || marked) await attachEvidence(this);
+    } finally {
+      await this.dispose();
+      await this.closeNetwork();
+      if (!failed) await rm(this.directory, { recursive: true, force: true });
+    }
   }
-  if (!failed) await rm(this.directory, { recursive: true, force: true });
 });
 
 async function attachEvidence(world: PanosWorld): Promise<void> {
-  for (const { name, mediaType, path } of await world.machine.evidence()) {
+  const evidence = [
+    ...(world.hasMachine ? await world.machine.evidence() : []),
+    ...(world.hasNetwork ? await world.network.evidence() : []),
+  ];
+  for (const { name, mediaType, path } of evidence) {
     const content = await readFile(path).catch(() => undefined);
     if (content && content.length > 0) world.attach(content, { mediaType, fileName: name });
   }

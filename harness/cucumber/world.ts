@@ -13,6 +13,7 @@ import { LabError, type Machine, type MachineSpec } from '../machine/contract.ts
 import type { Picture } from '../machine/png.ts';
 import { defaultProfile, loadProfile, unavailableReason } from '../matrix/profiles.ts';
 import { bootPatience, type Lab, openLab, readyState } from './lab.ts';
+import { ScenarioNetwork } from './network.ts';
 
 /** What a scenario asks for before its machine is powered on. */
 interface Preparation {
@@ -20,6 +21,8 @@ interface Preparation {
   readonly esp: Record<string, string>;
   readonly provisioning: Record<string, string>;
   commandLine: string | undefined;
+  /** What the battery-powered clock says, `2026-01-31T12:00:00`; the host's time when left out. */
+  clock: string | undefined;
   watchdog: boolean;
   /** Start from the ISO image; there is a disk too, which is empty. */
   opticalDisc: boolean;
@@ -42,6 +45,7 @@ export class PanosWorld extends World<PanosParameters> {
     esp: {},
     provisioning: {},
     commandLine: undefined,
+    clock: undefined,
     watchdog: false,
     opticalDisc: false,
     volatileCache: false,
@@ -57,6 +61,7 @@ export class PanosWorld extends World<PanosParameters> {
   /** What steps hand on to later steps. */
   readonly notes = new Map<string, unknown>();
   profileName: string | undefined;
+  #network: ScenarioNetwork | undefined;
   #machine: Machine | undefined;
   #console: SerialConsole | undefined;
   #raw: RawDisk | undefined;
@@ -79,6 +84,22 @@ export class PanosWorld extends World<PanosParameters> {
   get console(): SerialConsole {
     if (!this.#console) throw new LabError('no step has powered a machine on');
     return this.#console;
+  }
+
+  /** The lab's network that a step has made. @throws LabError when none has */
+  get network(): ScenarioNetwork {
+    if (!this.#network) throw new LabError("no step has made the lab's network");
+    return this.#network;
+  }
+
+  get hasNetwork(): boolean {
+    return this.#network !== undefined;
+  }
+
+  /** The lab's network, made when it is first asked for. The machine hangs on it instead of the hypervisor's own. */
+  async openNetwork(): Promise<ScenarioNetwork> {
+    this.#network ??= await ScenarioNetwork.open(this.directory);
+    return this.#network;
   }
 
   /** Runs a command on the console. */
@@ -123,7 +144,7 @@ export class PanosWorld extends World<PanosParameters> {
   /** Powers a machine on, on the scenario's disk; the one before it must be off. */
   async powerOn(): Promise<void> {
     const lab = await this.lab;
-    const { seed, esp, provisioning, commandLine, watchdog, opticalDisc, volatileCache } = this.preparation;
+    const { seed, esp, provisioning, commandLine, clock, watchdog, opticalDisc, volatileCache } = this.preparation;
     for (const [path, content] of Object.entries(esp)) {
       await (await this.rawDisk()).writeToEsp(path, content, this.directory);
     }
@@ -137,11 +158,14 @@ export class PanosWorld extends World<PanosParameters> {
       ...(Object.keys(seed).length > 0 && { seed: await makeSeed(lab.toolbox, seed, this.directory) }),
       ...(Object.keys(provisioning).length > 0 && { provisioning }),
       ...(commandLine !== undefined && { kernel: { image: lab.image.kernel.image, commandLine } }),
+      ...(clock !== undefined && { clock }),
+      ...(this.#network && { networks: this.#network.attachments }),
       ...(volatileCache && (await this.#recordedDisk(lab))),
       ...(opticalDisc && { cdrom: await this.#opticalDisc() }),
       watchdog,
     };
     await this.dispose();
+    await this.#network?.record();
     this.#adopt(await lab.driver.create(spec));
     await this.machine.start(Deadline.in(bootPatience));
   }
@@ -164,6 +188,12 @@ export class PanosWorld extends World<PanosParameters> {
     await this.machine.cutPower();
     const disk = await this.rawDisk();
     return replayWriteLog(this.#writeLog, disk.path, survives);
+  }
+
+  /** Puts the lab's network away, if there is one. The machine must be away already. */
+  async closeNetwork(): Promise<void> {
+    await this.#network?.[Symbol.asyncDispose]();
+    this.#network = undefined;
   }
 
   /** Puts the machine away, if there is one; its disk stays. */

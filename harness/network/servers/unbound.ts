@@ -2,10 +2,10 @@ import { far, type SegmentPlan } from '../addresses.ts';
 import type { ServerPlan } from '../server.ts';
 
 /** The zone that the lab's name server answers for. */
-export const zone = 'lab.example';
+const zone = 'lab.example';
 
 /** Length of the text at `big`: more than fits into a datagram, so that a client must ask again over TCP. */
-export const bigTextLength = 3000;
+const bigTextLength = 3000;
 
 /** unbound as the segment's name server: it knows {@link zone}, and that there is nothing else. */
 export function unbound(segment: SegmentPlan): ServerPlan {
