@@ -7,9 +7,14 @@ const arrows = [
   ['kernel', ['host/lib', 'host/toolbox']],
   ['os/lib', []],
   ['os/control', ['os/lib']],
-  ['os/settings', ['os/lib']],
+  // Addresses are read as the stack reads them.
+  ['os/settings', ['os/lib', 'os/net/wire']],
   ['os/syscall', ['os/lib']],
-  ['os/shell', ['os/lib', 'os/control', 'os/syscall']],
+  ['os/sockets', ['os/lib']],
+  // Of settings and sockets only types: what is set, and what is told.
+  ['os/net', ['os/lib', 'os/settings', 'os/sockets', 'os/syscall']],
+  ['os/netd', ['os/lib', 'os/control', 'os/net', 'os/settings', 'os/sockets', 'os/syscall']],
+  ['os/shell', ['os/lib', 'os/control', 'os/sockets', 'os/syscall']],
   ['os/init', ['os/lib', 'os/control', 'os/settings', 'os/syscall', 'os/shell']],
   ['os/image', ['host/lib', 'host/toolbox', 'os/lib']],
   ['harness/machine', ['host/lib']],

@@ -17,6 +17,7 @@ export interface Bundle {
 const entryPoints = [
   { source: 'os/init/main.ts', path: '/usr/lib/panos/init' },
   { source: 'os/shell/main.ts', path: '/usr/lib/panos/console.js' },
+  { source: 'os/netd/main.ts', path: '/usr/lib/panos/net.js' },
 ] as const;
 
 export async function productVersion(): Promise<string> {

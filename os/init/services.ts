@@ -14,6 +14,15 @@ export const systemServices: readonly ServiceDefinition[] = [
     module: '/usr/lib/panos/console.js',
     control: true,
   },
+  {
+    ...serviceDefaults,
+    name: 'net',
+    description: 'Network stack, sockets for other services, SOCKS5 proxy',
+    module: '/usr/lib/panos/net.js',
+    control: true,
+    memoryMax: 192 * mebibyte,
+    processesMax: 64,
+  },
 ];
 
 /** A service of the settings, with what it left out. */

@@ -158,8 +158,8 @@ describe('completion', () => {
 
   it.each([
     ['', expect.arrayContaining(['help', 'ls'])],
-    ['re', ['reboot']],
-    ['help re', ['help reboot']],
+    ['re', ['reboot', 'resolve']],
+    ['help re', ['help reboot', 'help resolve']],
     ['ls /d', ['ls /data/']],
     ['ls /data/', ['ls /data/deep/', 'ls /data/notes.txt', 'ls /data/shortcut']],
     ['ls da', ['ls data/']],

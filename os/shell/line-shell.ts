@@ -13,6 +13,7 @@ import { badArguments, cancelled, type Outcome, outcomeOf } from './values/statu
 export interface Machine {
   readonly control: Control;
   readonly commands: CommandTable;
+  readonly network: Context['network'];
   /** A folder that stands for `/`, for tests; the real root where absent. */
   readonly root?: string;
 }
@@ -33,6 +34,7 @@ class LineExecution implements Execution {
   readonly json: boolean;
   readonly #run: () => AsyncIterable<object> | Iterable<object>;
   readonly #signal: AbortSignal;
+  #endsOnCancel = false;
   #outcome: Outcome = { status: 100 };
 
   constructor(line: string, context: Context) {
@@ -49,7 +51,8 @@ class LineExecution implements Execution {
         if (command === undefined) throw unknownCommand(first.text, context.commands.keys());
         const args = parseArguments(rest, command);
         this.json = args.has('json');
-        presentation = command.presentation;
+        presentation = typeof command.presentation === 'function' ? command.presentation(args) : command.presentation;
+        this.#endsOnCancel = command.endsOnCancel === true;
         this.#run = () => command.run(args, context);
       }
     } catch (error) {
@@ -68,10 +71,10 @@ class LineExecution implements Execution {
     // Holds if the reader stops taking values before the end.
     this.#outcome = outcomeOf(cancelled());
     try {
-      yield* abortable(this.#run(), this.#signal);
+      yield* this.#endsOnCancel ? this.#run() : abortable(this.#run(), this.#signal);
       this.#outcome = { status: 200 };
     } catch (error) {
-      this.#outcome = outcomeOf(this.#signal.aborted ? cancelled() : error);
+      this.#outcome = outcomeOf(this.#signal.aborted && !this.#endsOnCancel ? cancelled() : error);
     }
   }
 }

@@ -3,6 +3,7 @@
  * it serves the terminal that it was started on, and says so where PID 1 would have answered.
  */
 import { connect, type InitClient } from '../control/client.ts';
+import type { Network } from '../sockets/client/network.ts';
 import { banner, settled } from './banner.ts';
 import type { Control } from './commands/command.ts';
 import { commandTable } from './commands/table.ts';
@@ -18,13 +19,19 @@ const control: Control = init ?? {
     throw new CommandError(503, 'PID 1 is absent: this console was not started by it');
   },
 };
-const shell = createLineShell({ control, commands: commandTable });
+const shell = createLineShell({ control, commands: commandTable, network: loadNetwork });
 const stopping = new AbortController();
 /** Milliseconds after the first prompt in which a person has nothing to wait for. */
 const settledMs = 2000;
 
 // No top-level await: the image carries this as CommonJS, which starts faster.
 void (init === undefined ? serveThisTerminal() : serveMachine(init, ['/dev/ttyS0', '/dev/tty1']));
+
+/** The network's client takes time to load that a first prompt does not have. */
+async function loadNetwork(): Promise<Network> {
+  const { network } = await import('../sockets/client/network.ts');
+  return network();
+}
 
 /** Start-up is over: what only it needed need not stay mapped. Loaded late, because until then nobody needs it. */
 async function releaseProgramPages(): Promise<void> {

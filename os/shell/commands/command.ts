@@ -1,6 +1,7 @@
 /** What every command is: a specification that people, the completion and the tests read, and a run. */
 import { join, resolve } from 'node:path/posix';
 import type { InitClient } from '../../control/client.ts';
+import type { Network } from '../../sockets/client/network.ts';
 import type { Arguments, Operands, Option } from '../language/arguments.ts';
 import type { Session } from '../shell.ts';
 import type { Presentation } from '../values/presentation.ts';
@@ -14,6 +15,8 @@ export interface Context {
   readonly control: Control;
   /** Aborted by Ctrl-C and when the terminal goes away. */
   readonly signal: AbortSignal;
+  /** The network's client, loaded when somebody asks: the console starts without it. */
+  readonly network: () => Promise<Network>;
   readonly commands: CommandTable;
   /** A folder that stands for `/`; the empty string in the real system. */
   readonly root: string;
@@ -38,7 +41,9 @@ export interface Command {
   readonly options: readonly Option[];
   readonly examples: readonly Example[];
   /** How people see the values. */
-  readonly presentation: Presentation;
+  readonly presentation: Presentation | ((args: Arguments) => Presentation);
+  /** Ctrl-C is the usual end of it: it watches the signal, finishes at once, and that counts as success. */
+  readonly endsOnCancel?: true;
   /** Yields values; throws `CommandError` or an error of the file system. */
   run(args: Arguments, context: Context): AsyncIterable<object> | Iterable<object>;
 }

@@ -36,7 +36,10 @@ export const help: Command = {
       name,
       summary,
       usage,
-      options: options.map(({ name, summary, value }) => ({ name: value ? `${name} ${value}` : name, summary })),
+      options: options.map(({ name, short, summary, value }) => ({
+        name: `${name}${value ? ` ${value}` : ''}${short ? `, -${short}` : ''}`,
+        summary,
+      })),
       examples: examples.map(({ line, explains }) => ({ line, explains })),
     };
   },
@@ -56,16 +59,26 @@ function asText({ name, summary, usage, options, examples }: Summary): string {
 const knownElsewhere: Readonly<Record<string, string>> = {
   cd: 'name paths in full, as in "ls /data"',
   dir: 'try ls',
+  arp: 'try ip neigh',
+  curl: 'try fetch',
+  dig: 'try resolve',
   exit: 'there is no login to leave; poweroff switches the machine off',
   halt: 'try poweroff',
+  host: 'try resolve',
+  ifconfig: 'try ip addr',
   journalctl: 'try log',
   less: 'try cat',
   logout: 'there is no login to leave; poweroff switches the machine off',
   man: 'try help',
   more: 'try cat',
+  netstat: 'try sockets',
+  nslookup: 'try resolve',
+  route: 'try ip route',
   shutdown: 'try poweroff or reboot',
   systemctl: 'try services',
+  tcpdump: 'try capture',
   top: 'try ps or free',
+  wget: 'try fetch',
 };
 
 /** 404 for a word that is no command, with the best advice there is. */

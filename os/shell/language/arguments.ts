@@ -6,6 +6,8 @@ import type { Word } from './words.ts';
 export interface Option {
   readonly name: string;
   readonly summary: string;
+  /** One letter or digit, for those who know it so: `-c 3` for `--count 3`. */
+  readonly short?: string;
   /** What stands for the value in usage lines; absent for a switch. */
   readonly value?: string;
   /** The only values allowed. */
@@ -67,29 +69,40 @@ export function parseArguments(
   let ended = false;
   for (let index = 0; index < words.length; index += 1) {
     const { text, bare } = words[index] as Word;
-    if (ended || !bare || !/^-[^\d]/.test(text)) {
+    const short = !ended && bare ? shortOption(text, known) : undefined;
+    if (ended || !bare || (short === undefined && !/^-[^\d]/.test(text))) {
       operands.push(text);
     } else if (text === '--') {
       ended = true;
     } else {
-      const [, name = '', attached] = /^-{1,2}([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-      const option = text.startsWith('--') ? known.find((candidate) => candidate.name === name) : undefined;
-      if (option === undefined) throw unknownOption(text, name, command.name, known);
+      const [, written = '', value] = /^-{1,2}([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+      const long = text.startsWith('--') ? known.find((candidate) => candidate.name === written) : undefined;
+      const option = short ?? long;
+      if (option === undefined) throw unknownOption(text, written, command.name, known);
+      const { name } = option;
+      const attached = short === undefined ? value : text.slice(2) || undefined;
       if (option.value === undefined) {
         if (attached !== undefined) throw badArguments(`--${name} is a switch and takes no value`);
         options.set(name, '');
       } else {
-        const value = attached ?? words[++index]?.text;
-        if (value === undefined) throw badArguments(`--${name} needs a value: --${name} ${option.value}`);
-        if (option.oneOf?.includes(value) === false) {
-          throw badArguments(`--${name} is one of ${option.oneOf.join(', ')}, not "${value}"`);
+        const given = attached ?? words[++index]?.text;
+        if (given === undefined) throw badArguments(`--${name} needs a value: --${name} ${option.value}`);
+        if (option.oneOf?.includes(given) === false) {
+          throw badArguments(`--${name} is one of ${option.oneOf.join(', ')}, not "${given}"`);
         }
-        options.set(name, value);
+        options.set(name, given);
       }
     }
   }
   checkOperands(operands, command);
   return new Arguments(operands, options);
+}
+
+/** The option that `-c` or `-c3` means; what is attached to a switch is no value. */
+function shortOption(text: string, known: readonly Option[]): Option | undefined {
+  if (!/^-[a-z0-9]/i.test(text)) return undefined;
+  const option = known.find(({ short }) => short !== undefined && short === text[1]);
+  return text.length === 2 || option?.value !== undefined ? option : undefined;
 }
 
 function unknownOption(text: string, name: string, command: string, known: readonly Option[]): Error {

@@ -10,7 +10,7 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly status: number;
 
-  constructor(status: 400 | 403 | 404 | 409 | 413 | 499 | 500 | 503, message: string) {
+  constructor(status: 400 | 403 | 404 | 409 | 413 | 499 | 500 | 502 | 503 | 504, message: string) {
     super(message);
     this.status = status;
   }

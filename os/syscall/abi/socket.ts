@@ -21,6 +21,8 @@ export const SO_RCVBUF = 8;
 /** As SO_SNDBUF and SO_RCVBUF, without the limit of net.core.*mem_max; needs CAP_NET_ADMIN. */
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
+/** `struct ucred` of the process at the other end of a Unix socket. */
+export const SO_PEERCRED = 17;
 
 /** Flags of send and receive: include/linux/socket.h. */
 export const MSG_DONTWAIT = 0x40;
