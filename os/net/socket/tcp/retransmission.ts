@@ -7,7 +7,7 @@ import { sent } from './flight.ts';
 import { repeatSyn } from './handshake.ts';
 import { enterRecovery, lookForLoss } from './loss.ts';
 import { output, resend, sendNext } from './output.ts';
-import { defaultSegment, fullSize } from './segment-size.ts';
+import { defaultSegment, fullSize, nextSize } from './segment-size.ts';
 import { restartSendTimer, startSendTimer, stopSendTimer } from './send-timer.ts';
 import type { Sender } from './sender.ts';
 
@@ -78,7 +78,7 @@ function avoidBlackHole(connection: ControlBlock, sender: Sender): void {
 
 /** A probe of the tail: something new if there is something, the last segment again otherwise. */
 function probeTail(connection: ControlBlock, sender: Sender): void {
-  const size = fullSize(connection);
+  const size = nextSize(connection);
   const fresh = Math.min(size, connection.sendEnd - connection.next, connection.windowEdge - connection.next);
   connection.stack.tally.lossProbes++;
   if (fresh > 0) {
@@ -114,7 +114,7 @@ function probeWindow(connection: ControlBlock, sender: Sender): void {
     return;
   }
   stack.tally.windowProbes++;
-  const size = fullSize(connection);
+  const size = nextSize(connection);
   const length = Math.min(size, connection.windowEdge - connection.next, connection.sendEnd - connection.next);
   roundTrip.backOffFurther();
   if (length > 0) {

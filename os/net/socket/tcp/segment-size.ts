@@ -49,6 +49,9 @@ export const segmentSize = (connection: ControlBlock, header: number): number =>
 export const fullSize = (connection: ControlBlock): number =>
   segmentSize(connection, tcpHeaderLength + (connection.timestamps ? timestampsLength : 0));
 
+/** Payload of a full segment, as the next one is. */
+export const nextSize = (connection: ControlBlock): number => segmentSize(connection, headerLength(connection));
+
 /** The most payload to be handed over at once: a whole number of segments, if the link cuts them. */
 export function largestPayload(connection: ControlBlock, header: number, size: number): number {
   const { maxSegmented, maxPayload } = connection.path;
