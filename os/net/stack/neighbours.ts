@@ -151,6 +151,9 @@ export class NeighbourCache {
 
   /** A protocol above has heard from the neighbour: RFC 4861, section 7.3.1. */
   confirm(neighbour: Neighbour): void {
+    // Every acknowledgement says so; once in a while is enough.
+    const fresh = neighbour.reachableUntil - this.#clock.now > this.reachableTime / 4;
+    if (neighbour.state === 'reachable' && fresh) return;
     if (neighbour.mac !== undefined && neighbour.state !== 'incomplete' && neighbour.state !== 'failed') {
       this.#reached(neighbour);
     }

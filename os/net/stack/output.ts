@@ -75,9 +75,10 @@ export class Output implements NetworkLayer {
     this.#identification = context.random.uint32();
   }
 
-  /** Something that paths depend on has changed. */
+  /** Something that paths depend on has changed. Those that are in use find their way anew, but keep their source. */
   invalidate(): void {
     this.generation += 1;
+    this.#paths.clear();
   }
 
   owns(address: Address): boolean {

@@ -1,5 +1,5 @@
 /** The network layer of one host: frames in, packets to the transports, and paths for what they send. */
-import type { Clock } from '../environment/clock.ts';
+import type { Clock, Timer } from '../environment/clock.ts';
 import type { Random } from '../environment/random.ts';
 import type { Link } from '../link/link.ts';
 import type { Path, Unreachable } from '../socket/network.ts';
@@ -21,6 +21,9 @@ import { PathMtus } from './path-mtu.ts';
 import { metrics, RouterDiscovery } from './router-discovery.ts';
 import { RouteTable } from './routes.ts';
 import { selectSource } from './source-selection.ts';
+
+/** Destinations that are reported lost in one turn; a scan of a network need not hear of each. */
+const mostLost = 256;
 
 export interface StackEnvironment {
   readonly clock: Clock;
@@ -50,6 +53,9 @@ export class Stack implements UdpNetwork {
   readonly #ndp: NeighbourDiscovery;
   readonly #input: Input;
   readonly #pathMtus: PathMtus;
+  /** Destinations that packets could not be sent to, and why. */
+  readonly #lost = new Map<Address, Unreachable>();
+  readonly #lostTurn: Timer;
   #tcp: TcpLayer | undefined;
   #order = 0;
 
@@ -58,6 +64,7 @@ export class Stack implements UdpNetwork {
     this.#random = random;
     this.#events = events;
     this.#pathMtus = new PathMtus(clock);
+    this.#lostTurn = clock.timer(() => this.#tellUnreachable());
     const expiry = clock.timer(() => this.routes.expire());
     this.routes = new RouteTable(clock, () => {
       this.#changed();
@@ -73,7 +80,7 @@ export class Stack implements UdpNetwork {
       pathMtus: this.#pathMtus,
       counters: this.counters,
       loopBack: (addressing, payload) => this.#input.loopBack(addressing, payload),
-      onUnreachable: (destination, reason) => this.#unreachable(destination, reason),
+      onUnreachable: (destination, reason) => this.#deferUnreachable(destination, reason),
     });
     this.udp = new Udp(this, random, this.counters.udp);
     this.echo = new Echo(clock, random, this.#output);
@@ -254,9 +261,20 @@ export class Stack implements UdpNetwork {
     this.#tcp?.addressLost(address);
   }
 
-  #unreachable(destination: Address, reason: Unreachable): void {
-    this.#tcp?.unreachable(destination, reason);
-    this.udp.unreachable(destination, reason);
-    this.echo.unreachable(destination, reason);
+  /** A transport may be in the middle of sending when this is found: it is told a turn later. */
+  #deferUnreachable(destination: Address, reason: Unreachable): void {
+    if (this.#lost.size >= mostLost) return;
+    this.#lost.set(destination, reason);
+    this.#lostTurn.setIn(0);
+  }
+
+  #tellUnreachable(): void {
+    const lost = [...this.#lost];
+    this.#lost.clear();
+    for (const [destination, reason] of lost) {
+      this.#tcp?.unreachable(destination, reason);
+      this.udp.unreachable(destination, reason);
+      this.echo.unreachable(destination, reason);
+    }
   }
 }
