@@ -165,6 +165,18 @@ Feature: M2 The network gives the machine its addresses, and it uses them
     And "eth0" gets an address in "192.0.2." by "dhcp"
     And it fetches "http://192.0.2.80/page" as the web server has it
 
+  Scenario: A bad cable
+    Given a machine on the lab's network
+    And a cable that loses 10 % of the frames each way and delays them by 20 to 60 ms, drawn with seed 2026
+    And a DHCP server
+    And a router that advertises its prefix
+    When it is powered on
+    Then "eth0" gets an address in "192.0.2." by "dhcp"
+    And "eth0" gets an address in "2001:db8:1:" by "slaac"
+    And it resolves "web.lab.example A" to "192.0.2.80"
+    And it fetches "http://192.0.2.80/large" as the web server has it
+    And it fetches "http://[2001:db8:1::80]/page" as the web server has it
+
   Scenario: Two network cards on two networks
     Given a machine on the lab's network
     And a second network card on another network

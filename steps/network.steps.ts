@@ -140,6 +140,13 @@ Given('another host that has the address {string}', async function (this: PanosW
   await this.network.addHost('squatter', 'lan0', [`${address}/24`]);
 });
 
+Given(
+  'a cable that loses {int} % of the frames each way and delays them by {int} to {int} ms, drawn with seed {int}',
+  async function (this: PanosWorld, percent: number, least: number, most: number, seed: number) {
+    await this.network.layCable(0, { loss: percent / 100, delay: least, jitter: most - least }, seed);
+  },
+);
+
 When('the cable of network card {int} is pulled', async function (this: PanosWorld, card: number) {
   await this.machine.setLink(card, false);
 });

@@ -4,6 +4,8 @@ import { silent } from '../../host/lib/progress.ts';
 import { openToolbox, type Toolbox } from '../../host/toolbox/toolbox.ts';
 import { type Evidence, LabError, type NetworkAttachment } from '../machine/contract.ts';
 import type { SegmentName } from '../network/addresses.ts';
+import { Cable } from '../network/cable/cable.ts';
+import type { Conditions } from '../network/cable/line.ts';
 import { Capture } from '../network/capture.ts';
 import type { LabHost } from '../network/host.ts';
 import { LabNetwork } from '../network/network.ts';
@@ -25,6 +27,7 @@ export class ScenarioNetwork implements AsyncDisposable {
   readonly #hosts = new Map<string, LabHost>();
   readonly #servers = new Map<string, LabServer>();
   readonly #taps: (NetworkAttachment & { readonly kind: 'tap' })[] = [];
+  readonly #cables: Cable[] = [];
   #capture: Capture | undefined;
 
   private constructor(network: LabNetwork, toolbox: Toolbox) {
@@ -48,6 +51,16 @@ export class ScenarioNetwork implements AsyncDisposable {
   /** Gives the machine one more network card, on this segment. */
   async connect(segment: SegmentName): Promise<void> {
     this.#taps.push(await this.network.addTap(segment));
+  }
+
+  /** Makes the cable of a network card one of these conditions; before the machine is powered on for the first time. */
+  async layCable(card: number, conditions: Conditions, seed: number): Promise<Cable> {
+    const tap = this.#taps[card];
+    if (tap === undefined) throw new LabError(`the machine has no network card ${card}`);
+    const cable = await Cable.lay(conditions, seed);
+    this.#cables.push(cable);
+    this.#taps[card] = { ...tap, cable: cable.ends };
+    return cable;
   }
 
   /** Another host; see {@link LabNetwork.addHost}. */
@@ -93,6 +106,7 @@ export class ScenarioNetwork implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#cables.map((cable) => cable[Symbol.asyncDispose]()));
     await this.network[Symbol.asyncDispose]();
   }
 }

@@ -58,6 +58,12 @@ export interface NetworkNamespace {
   readonly user: boolean;
 }
 
+/** Paths of unix sockets at the two ends of a cable: whoever listens there carries the frames from one to the other. */
+export interface CableEnds {
+  readonly near: string;
+  readonly far: string;
+}
+
 /** What a network card's cable leads to. */
 export type NetworkAttachment =
   /** The hypervisor's own network: it leases an address and leads to where the host's network leads. */
@@ -72,6 +78,8 @@ export type NetworkAttachment =
        * on the device then sees frames that no cable carries. Default: no.
        */
       readonly offloads?: boolean;
+      /** A cable that somebody has laid between network card and device; each end is connected to at power-on. */
+      readonly cable?: CableEnds;
     };
 
 /** Everything that makes one machine, beside the hypervisor. */

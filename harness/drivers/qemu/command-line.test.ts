@@ -150,6 +150,18 @@ test('network cards: one on its own network unless something else is asked for',
   expect(() => words({ networks: networks.slice(0, 1), forwards: [{ guestPort: 22, hostPort: 0 }] })).toThrow(LabError);
 });
 
+test('a cable lies between card and tap device', () => {
+  const cable = { near: '/c/near,1', far: '/c/far' };
+  const networks = [{ kind: 'tap', device: 'tap0', namespace: { process: 77, user: false }, cable }] as const;
+  expect(valuesOf(words({ networks }), '-netdev')).toEqual([
+    'stream,id=net0,server=off,addr.type=unix,addr.path=/c/near,,1',
+    'stream,id=far0,server=off,addr.type=unix,addr.path=/c/far',
+    'tap,id=tap0,ifname=tap0,script=no,downscript=no,vnet_hdr=off',
+    'hubport,id=hub-far0,hubid=0,netdev=far0',
+    'hubport,id=hub-tap0,hubid=0,netdev=tap0',
+  ]);
+});
+
 test('QEMU runs where its tap devices are', () => {
   const tap = (process: number, user: boolean) =>
     ({ kind: 'tap', device: 'tap0', namespace: { process, user } }) as const;

@@ -124,7 +124,7 @@ function network(spec: MachineSpec): string[] {
     ({ hostPort, guestPort }) => `,hostfwd=tcp:127.0.0.1:${hostPort}-:${guestPort}`,
   );
   return networks.flatMap((attachment, index) => [
-    ...['-netdev', `${backend(attachment, index)}${index === forwarding ? forwards.join('') : ''}`],
+    ...netdevs(attachment, index, index === forwarding ? forwards : []).flatMap((netdev) => ['-netdev', netdev]),
     '-device',
     // No option ROM: nobody boots from the network, and its initialisation costs boot time.
     `${networkDevices[spec.profile.network]},id=nic${index},netdev=net${index},mac=${macAddress(index)},romfile=`,
@@ -134,12 +134,21 @@ function network(spec: MachineSpec): string[] {
 /** Ethernet address of a network card, from the range that QEMU's project uses. */
 const macAddress = (index: number): string => `52:54:00:12:34:${(0x56 + index).toString(16).padStart(2, '0')}`;
 
-function backend(attachment: NetworkAttachment, index: number): string {
-  if (attachment.kind === 'user') return `user,id=net${index}`;
-  const { device, offloads = false } = attachment;
+/** Everything between a network card, which looks for `net` and its number, and where its frames go. */
+function netdevs(attachment: NetworkAttachment, index: number, forwards: readonly string[]): string[] {
+  if (attachment.kind === 'user') return [`user,id=net${index}${forwards.join('')}`];
+  const { device, offloads = false, cable } = attachment;
   // Without a header that tells what is still to be done to a frame, the guest has to finish each one itself.
   const header = offloads ? '' : ',vnet_hdr=off';
-  return `tap,id=net${index},ifname=${device},script=no,downscript=no${header}`;
+  const tap = (id: string) => `tap,id=${id},ifname=${device},script=no,downscript=no${header}`;
+  if (cable === undefined) return [tap(`net${index}`)];
+  const end = (id: string, path: string) => `stream,id=${id},server=off,addr.type=unix,addr.path=${escaped(path)}`;
+  return [
+    end(`net${index}`, cable.near),
+    ...[end(`far${index}`, cable.far), tap(`tap${index}`)],
+    // QEMU connects two back ends by a hub only.
+    ...[`far${index}`, `tap${index}`].map((id) => `hubport,id=hub-${id},hubid=${index},netdev=${id}`),
+  ];
 }
 
 /**

@@ -58,7 +58,8 @@ async function up(options: UpOptions): Promise<void> {
     disk: { path: join(directory, 'disk.qcow2'), format: 'qcow2' },
     directory,
     acceleration: accel,
-    forwards: [],
+    // For a server of the guest's that people log in to; the hypervisor picks the port.
+    forwards: [{ guestPort: 22, hostPort: 0 }],
   };
   const machine = await lab.driver.create(spec);
   try {
