@@ -11,14 +11,22 @@ import {
   packetMreq,
   sockaddrLl,
 } from '../../../syscall/abi/if-packet.ts';
-import { AF_PACKET, SO_ERROR, SO_SNDBUFFORCE, SOCK_RAW, SOL_PACKET, SOL_SOCKET } from '../../../syscall/abi/socket.ts';
+import {
+  AF_PACKET,
+  SO_ERROR,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
+  SOCK_RAW,
+  SOL_PACKET,
+  SOL_SOCKET,
+} from '../../../syscall/abi/socket.ts';
 import { SystemCallError } from '../../../syscall/kernel.ts';
 import type { NetworkKernel, Readiness, Watch } from '../../../syscall/network.ts';
 import { broadcastMac, isGroupMac, type MacAddress, readMac, writeMac } from '../../wire/mac.ts';
 import type { FrameInfo, FrameRoom, Link, LinkCounters, LinkOffload } from '../link.ts';
 import type { LinkState } from './netlink/link-state.ts';
 import { watchLinks } from './netlink/watch-links.ts';
-import { intOption } from './option.ts';
+import { intOption, setBuffer } from './option.ts';
 import { ReceiveRing, type RingGeometry } from './receive-ring.ts';
 import { type PoolGeometry, TransmitPool } from './transmit-pool.ts';
 
@@ -104,7 +112,7 @@ class OpenPacketLink implements PacketLink {
     this.#set(PACKET_VNET_HDR, intOption(1));
     this.#set(PACKET_IGNORE_OUTGOING, intOption(1));
     this.#set(PACKET_QDISC_BYPASS, intOption(Number(options.bypassQueue ?? false)));
-    kernel.setOption(this.#fd, SOL_SOCKET, SO_SNDBUFFORCE, intOption(sendBuffer));
+    setBuffer(kernel, this.#fd, SO_SNDBUFFORCE, SO_SNDBUF, sendBuffer);
     this.#ring = new ReceiveRing(kernel, this.#fd, options.receive ?? defaults.receive);
     undo.defer(() => this.#ring.close());
     this.#pool = new TransmitPool(kernel, this.#fd, options.transmit ?? defaults.transmit, () =>

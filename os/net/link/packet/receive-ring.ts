@@ -23,12 +23,12 @@ import {
   tpacketReq,
   tpacketStats,
 } from '../../../syscall/abi/if-packet.ts';
-import { SO_RCVBUFFORCE, SOL_PACKET, SOL_SOCKET } from '../../../syscall/abi/socket.ts';
+import { SO_RCVBUF, SO_RCVBUFFORCE, SOL_PACKET } from '../../../syscall/abi/socket.ts';
 import { virtioNet } from '../../../syscall/abi/virtio-net.ts';
 import type { NetworkKernel } from '../../../syscall/network.ts';
 import type { FrameInfo } from '../link.ts';
 import { readFrameInfo } from './offload.ts';
-import { intOption } from './option.ts';
+import { intOption, setBuffer } from './option.ts';
 
 export interface RingGeometry {
   /** Bytes a slot; a power of two. */
@@ -76,7 +76,8 @@ export class ReceiveRing {
     request.setUint32(tpacketReq.frameCount, geometry.slots, true);
     kernel.setOption(fd, SOL_PACKET, PACKET_VERSION, intOption(TPACKET_V2));
     kernel.setOption(fd, SOL_PACKET, PACKET_COPY_THRESH, intOption(1));
-    kernel.setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, intOption(geometry.queued / 2));
+    // The kernel doubles what it is asked for: socket(7).
+    setBuffer(kernel, fd, SO_RCVBUFFORCE, SO_RCVBUF, geometry.queued / 2);
     kernel.setOption(fd, SOL_PACKET, PACKET_RX_RING, request.buffer);
     this.#memory = kernel.map(fd, length);
     this.#bytes = new Uint8Array(this.#memory);
