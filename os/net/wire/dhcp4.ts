@@ -3,8 +3,6 @@ import { type Address, readIpv4, unspecified4, writeAddress } from './address.ts
 import { put16, put32, u16, u32 } from './bytes.ts';
 import { type MacAddress, readMac, writeMac } from './mac.ts';
 
-export const dhcp4Ports = { server: 67, client: 68 } as const;
-
 /** IANA, "BOOTP Vendor Extensions and DHCP Options". */
 export const dhcp4Options = {
   subnetMask: 1,

@@ -2,8 +2,6 @@
 import { type Address, readIpv6, writeAddress } from './address.ts';
 import { put16, put32, u16, u32 } from './bytes.ts';
 
-export const dhcp6Ports = { server: 547, client: 546 } as const;
-
 /** ff02::1:2, All_DHCP_Relay_Agents_and_Servers: RFC 8415, section 7.1. */
 export const allDhcp6Servers = '\uff02\0\0\0\0\0\u0001\u0002' as Address;
 

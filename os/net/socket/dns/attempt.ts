@@ -13,7 +13,7 @@ import type { TcpLayer } from '../tcp/connection.ts';
 import type { Datagram, UdpLayer } from '../udp-contract.ts';
 import type { NameServer } from './servers.ts';
 
-export const dnsPort = 53;
+const dnsPort = 53;
 
 /** RFC 9715: what passes every path in one piece. */
 const payloadSize = 1232;
@@ -105,8 +105,9 @@ export function askOverUdp(
     environment.counters.mismatched++;
     if (++mismatches >= mostMismatches) end('forged');
   };
+  // The port is not known (0) when already the neighbour could not be found.
   socket.onError = (from) => {
-    if (isFromServer(from)) end('unreachable');
+    if (from.address === remote.address) end('unreachable');
   };
   environment.counters.queries++;
   if (socket.send(asked.wire, remote, server.interface === undefined ? {} : { interface: server.interface })) {

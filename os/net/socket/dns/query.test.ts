@@ -62,7 +62,10 @@ describe('servers', () => {
     await lookup('a.example', 4);
     expect(asked()).toEqual(['a.example 1 @2001:db8::53']);
     udp.onSent = ({ socket, remote }) => {
-      clock.timer(() => socket.onError?.(remote, { kind: 'port' })).setIn(5);
+      clock
+        .timer(() => socket.onError?.({ address: address('192.0.2.99'), port: 0 }, { kind: 'no-neighbour' }))
+        .setIn(1);
+      clock.timer(() => socket.onError?.({ ...remote, port: 0 }, { kind: 'no-neighbour' })).setIn(5);
     };
     await expect(lookup('b.example', 4)).rejects.toMatchObject({ code: 'ESERVFAIL', message: /reached/ });
     expect(clock.now).toBe(25);

@@ -280,6 +280,22 @@ describe('servers', () => {
     expect(asked()[0]).toBe('192.0.2.124');
   });
 
+  it('whose neighbour cannot be found are passed over as soon as that is known', async () => {
+    const { client, pass, server, udp, asked } = bench();
+    server.answer = () => undefined;
+    client.setServers(['192.0.2.123', '192.0.2.124']);
+    client.start();
+    await pass(0);
+    udp.sent[0]?.socket.onError?.({ address: address('192.0.2.1'), port: 0 }, { kind: 'no-neighbour' });
+    await pass(1);
+    expect(udp.unclosed).toHaveLength(1);
+    udp.sent[0]?.socket.onError?.({ address: address('192.0.2.123'), port: 0 }, { kind: 'no-neighbour' });
+    await pass(0);
+    expect(udp.unclosed).toHaveLength(0);
+    await pass(5);
+    expect(asked()).toEqual(['192.0.2.123', '192.0.2.123', '192.0.2.124']);
+  });
+
   it('that deny are not asked again; those that ask for patience get it', async () => {
     const { client, pass, server, asked, log } = bench();
     server.answer = ({ remote }) => ({

@@ -50,7 +50,7 @@ interface Asked {
   readonly receivedAt: number;
 }
 
-export function judge(packet: NtpPacket, { nonce, sentAt, receivedAt }: Asked): Outcome | undefined {
+function judge(packet: NtpPacket, { nonce, sentAt, receivedAt }: Asked): Outcome | undefined {
   // Whoever did not see the question cannot know what to repeat. What does not is no answer at all.
   if (packet.mode !== ntpModes.server || packet.origin !== nonce) return undefined;
   if (packet.stratum === 0) return { kind: 'kiss', code: packet.reference };
@@ -109,7 +109,9 @@ export function measure(
     const moved = Math.abs(receivedAt - sentAt - (clock.now - startedAt)) > 1000;
     end(moved ? { kind: 'failed', reason: 'the clock was set meanwhile' } : outcome);
   };
-  socket.onError = () => {
+  socket.onError = (remote) => {
+    // Errors about neighbours that cannot be found come to every socket.
+    if (remote.address !== address) return;
     failure = `${formatAddress(address)} cannot be reached`;
     timer.setIn(0);
   };
