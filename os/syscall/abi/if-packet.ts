@@ -23,9 +23,6 @@ export const TP_STATUS_LOSING = 1 << 2;
 export const TP_STATUS_VLAN_VALID = 1 << 4;
 export const TP_STATUS_CSUM_VALID = 1 << 7;
 
-/** Alignment of what is in a slot: TPACKET_ALIGNMENT. */
-export const TPACKET_ALIGNMENT = 16;
-
 /** `struct tpacket2_hdr`: 32-bit status, length and captured length; 16-bit offset of the frame in the slot. */
 export const tpacket2 = { size: 32, status: 0, length: 4, captured: 8, frame: 12 } as const;
 /** Where `struct sockaddr_ll` is in a slot: behind the header. */
@@ -35,7 +32,6 @@ export const slotAddress = tpacket2.size;
 export const sockaddrLl = { size: 20, family: 0, protocol: 2, index: 4, kind: 10 } as const;
 /** `sll_pkttype` */
 export const PACKET_OTHERHOST = 3;
-export const PACKET_OUTGOING = 4;
 
 /** `struct tpacket_req`: four unsigned 32-bit numbers. */
 export const tpacketReq = { size: 16, blockSize: 0, blockCount: 4, frameSize: 8, frameCount: 12 } as const;

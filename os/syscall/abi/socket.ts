@@ -14,7 +14,6 @@ export const SOCK_CLOEXEC = 0o2000000;
 /** Levels of options: include/linux/socket.h; options of SOL_SOCKET: include/uapi/asm-generic/socket.h. */
 export const SOL_SOCKET = 1;
 export const SOL_PACKET = 263;
-export const SOL_NETLINK = 270;
 export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;

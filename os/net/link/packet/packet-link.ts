@@ -71,6 +71,7 @@ export function openPacketLink(kernel: NetworkKernel, name: string, options: Pac
 class OpenPacketLink implements PacketLink {
   readonly name: string;
   readonly index: number;
+  readonly offload: LinkOffload;
   readonly #kernel: NetworkKernel;
   readonly #fd: number;
   readonly #ring: ReceiveRing;
@@ -106,6 +107,8 @@ class OpenPacketLink implements PacketLink {
     if (found === undefined) throw new SystemCallError('openPacketLink', [name], constants.errno.ENODEV);
     this.#state = found;
     this.index = found.index;
+    // The kernel finishes frames for every device; one that can do it itself is given them as they are, below its limit.
+    this.offload = { checksum: true, segmentation: found.segmentationLimit - 1 };
     // With the protocol 0 nothing arrives yet: the ring is made first.
     this.#fd = kernel.socket(AF_PACKET, SOCK_RAW, 0);
     undo.defer(() => kernel.close(this.#fd));
@@ -129,11 +132,6 @@ class OpenPacketLink implements PacketLink {
 
   get mtu(): number {
     return this.#state.mtu;
-  }
-
-  /** The kernel finishes frames for every device; one that can do it itself is given them as they are, below its limit. */
-  get offload(): LinkOffload {
-    return { checksum: true, segmentation: this.#state.segmentationLimit - 1 };
   }
 
   get up(): boolean {
