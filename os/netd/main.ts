@@ -11,6 +11,7 @@ import type { NetworkStatus } from '../sockets/status.ts';
 import { linuxNetwork } from '../syscall/linux/network/kernel.ts';
 import { kernelBackend } from './backend/kernel.ts';
 import { panosBackend } from './backend/panos.ts';
+import { withLoopback } from './backend/with-loopback.ts';
 import { Captures } from './captures.ts';
 import { Driver } from './driver.ts';
 import { Links } from './links.ts';
@@ -24,6 +25,8 @@ import { systemRandom } from './system-random.ts';
 
 /** Milliseconds for which /data is waited for. A disk under repair takes longer: then nothing is remembered on it. */
 const dataPatience = 2000;
+/** Milliseconds after which start-up is over, also on a slow machine. */
+const settled = 5000;
 /** A clock that shows less was never set: 2020-01-01. */
 const leastPlausible = 1_577_836_800;
 
@@ -44,8 +47,9 @@ async function run(init: InitClient): Promise<void> {
   const memory = new StoredMemory(['/data/net', '/run/net/memory'], log);
   const host = driver.turn(() => createHost({ clock: driver.clock, random: systemRandom, wallClock, log, memory }));
   const onKernel = settings.net.stack === 'kernel';
-  const backend = onKernel ? kernelBackend(() => driver.turn(() => host.status())) : panosBackend(host, driver);
-  const captures = new Captures(driver.clock);
+  const linux = kernelBackend(() => driver.turn(() => host.status()));
+  const backend = onKernel ? linux : withLoopback(panosBackend(host, driver), linux);
+  const captures = new Captures();
   const links = new Links({ kernel: linuxNetwork, host, driver, captures, settings: () => service.settings.net, log });
   const mirror = onKernel ? kernelMirror(links, log) : undefined;
   const service: NetworkService = new NetworkService(
@@ -78,6 +82,7 @@ async function run(init: InitClient): Promise<void> {
 
   // From here on frames flow.
   attempt('there are no links', log, () => links.start());
+  setTimeout(releaseProgramPages, settled).unref();
   init.onSettingsChanged(async () => service.apply(await settingsInForce(init)));
 
   const stop = async (): Promise<void> => {
@@ -88,6 +93,12 @@ async function run(init: InitClient): Promise<void> {
   init.onStop(() => void stop());
   process.once('SIGTERM', () => void stop());
   process.once('disconnect', () => void stop());
+}
+
+/** Start-up is over: what only it needed need not stay mapped. Loaded late, because until then nobody needs it. */
+async function releaseProgramPages(): Promise<void> {
+  const { linux } = await import('../syscall/linux/kernel.ts');
+  linux.releaseProgramPages();
 }
 
 /** The settings, once start-up has come to where they are known and /data is there, or will not soon be. */

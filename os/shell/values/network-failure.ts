@@ -18,6 +18,8 @@ const failures: Readonly<Record<string, readonly [status: Status, sentence: stri
   ENETUNREACH: [503, 'there is no way to that network; see ip route'],
   ETIMEDOUT: [504, 'the host does not answer'],
   EADDRNOTAVAIL: [503, 'this machine has no address for that; see ip addr'],
+  ENODEV: [404, 'there is no interface of that name; see ip link'],
+  ENOTSUP: [503, 'the stack in use cannot do that'],
   EACCES: [403, 'only root may do that'],
 };
 
