@@ -95,6 +95,8 @@ export interface Case {
   readonly name: string;
   /** Holds on links that lose, delay, double and damage frames too. */
   readonly anyWeather?: true;
+  /** But not on those that double frames, and why. */
+  readonly unlessDoubled?: string;
   /** Who begins; left out: each of both in turn. */
   readonly from?: 'ours';
   run(world: World, client: Side, server: Side): Promise<void>;

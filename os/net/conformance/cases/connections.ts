@@ -93,6 +93,8 @@ export const connections: readonly Case[] = [
   {
     name: 'more call at once than the listener lets wait, and all get through',
     anyWeather: true,
+    unlessDoubled:
+      'a SYN that comes twice may be answered once with a cookie and once without: one answer is wrong then',
     async run({ many }, client, server) {
       const port = newPort();
       const listener = await server.end.listen(port, { backlog: 4 });

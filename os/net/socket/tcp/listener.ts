@@ -215,7 +215,10 @@ export class Listener implements TcpListener, HalfOpenOwner {
     const stamps = segment.hasTimestamps ? { value: segment.timestamp, echo: segment.timestampEcho } : undefined;
     const peer = readCookie(secrets, ends(local, remote), initialSend, initialReceive, now, stamps);
     const path = network.path(remote.address, local.address);
-    if (peer === undefined || !isPath(path)) return 'reset';
+    if (peer === undefined || !isPath(path)) {
+      // It may have overtaken the first segment, with which alone the cookie can be read and which will come again.
+      return segment.payloadLength > 0 || segment.has(tcpFlags.fin) ? 'done' : 'reset';
+    }
     tally.synCookiesReceived++;
     const opening = { local, remote, path, peer, initialSend, initialReceive, startedAt: now, repeats: 1 };
     return this.#finishOpening(opening, packet, segment);
