@@ -12,6 +12,7 @@ import { type Address, formatAddress, parseAddress } from '../wire/address.ts';
 import type { EchoSession, Host, HostEnvironment } from './host.ts';
 import { InterfaceConfiguration } from './interface-configuration.ts';
 import { rememberedSecret } from './interface-identifier.ts';
+import { MulticastDns } from './multicast-dns.ts';
 import { interfaceStatus, neighbourStatus, routeStatus, tcpStatus, udpStatus } from './status.ts';
 
 /** A host without links and settings yet. */
@@ -24,6 +25,7 @@ class ConfiguredHost implements Host {
   readonly #stack: Stack;
   readonly #tcp: Tcp;
   readonly #secret: string;
+  readonly #mdns: MulticastDns;
   readonly #configurations = new Map<string, InterfaceConfiguration>();
   #settings: NetSettings | undefined;
   #hostname = '';
@@ -47,6 +49,7 @@ class ConfiguredHost implements Host {
       onCallbackError: (error) => environment.log('error', `network: a connection's user failed: ${String(error)}`),
     });
     this.#stack.attachTcp(this.#tcp);
+    this.#mdns = new MulticastDns(environment, this.#stack);
     this.resolver = new DnsResolver({
       clock,
       random,
@@ -57,6 +60,7 @@ class ConfiguredHost implements Host {
         return isPath(path) ? path.source : undefined;
       }),
       host: () => ({ names: [this.#hostname], addresses: [...this.#addresses()] }),
+      multicast: this.#mdns,
     });
   }
 
@@ -72,6 +76,7 @@ class ConfiguredHost implements Host {
     this.#settings = settings;
     this.#hostname = hostname;
     for (const configuration of this.#configurations.values()) configuration.apply(settings);
+    this.#mdns.configure(settings.mdns && settings.stack === 'panos' ? hostname : undefined);
     this.#discovered();
     this.#stack.flush();
   }
@@ -127,6 +132,7 @@ class ConfiguredHost implements Host {
   }
 
   async shutdown(): Promise<void> {
+    this.#mdns.configure(undefined);
     for (const connection of this.#tcp.list()) {
       if ('abort' in connection) connection.abort();
       else connection.close();
@@ -162,6 +168,7 @@ class ConfiguredHost implements Host {
   }
 
   #changed(): void {
+    this.#mdns.addressesChanged();
     this.onChange();
   }
 }
