@@ -24,12 +24,15 @@ export interface SocketServerOptions {
   readonly privileged?: Privileged | undefined;
   /** Tells clients apart, as by their process; where it cannot, all count together. */
   readonly clientOf?: ((socket: Socket) => number | undefined) | undefined;
+  readonly mostConnections?: { readonly ofOne: number; readonly ofAll: number };
   readonly log: (severity: 'warning' | 'debug', message: string) => void;
 }
 
-/** Connections of one client, and of all together. */
-const mostOfOne = 1024;
-const mostOfAll = 4096;
+/**
+ * Connections of one client, and of all together. Linux gives a process 4096 descriptors unless it asks for more; the
+ * proxy's clients and connections over loopback need some too.
+ */
+const mostConnections = { ofOne: 1024, ofAll: 2048 } as const;
 /** The longest control frame a client may send. */
 const longestMessage = 64 * 1024;
 /** Milliseconds in which a connection has to say what it is for. */
@@ -177,7 +180,8 @@ export class SocketServer {
       else this.#clients.set(client, left);
       guarded(() => conversation?.onGone());
     });
-    if (count >= mostOfOne || this.#sockets.size > mostOfAll) {
+    const { ofOne, ofAll } = this.#options.mostConnections ?? mostConnections;
+    if (count >= ofOne || this.#sockets.size > ofAll) {
       guarded(() => {
         throw new Refusal('EMFILE', 'too many connections to the network service');
       });

@@ -12,7 +12,7 @@ const longestHandshake = 512;
 /** Milliseconds in which a client has to say what it wants, and after which a connection without traffic is ended. */
 const handshakePatience = 10_000;
 const idlePatience = 60 * 60 * 1000;
-const mostClients = 1024;
+const mostClients = 512;
 /** Bytes that wait for a connection before its client is not read any more. */
 const mostWaiting = 256 * 1024;
 /** Finds dead peers of connections on which nothing happens. */

@@ -32,6 +32,12 @@ export interface ChannelHandlers {
   onLost(error: SocketError): void;
 }
 
+/** There is no daemon, or it has more to do than it can take up now (EAGAIN). */
+const notConnected = (failure: (Error & { code?: string }) | undefined): SocketError =>
+  failure?.code === 'EAGAIN' || failure?.code === 'EACCES'
+    ? socketError(failure.code, failure.message)
+    : socketError('ENETDOWN', 'the network service is not running');
+
 export class Channel {
   readonly #socket: Socket;
   readonly #handlers: ChannelHandlers;
@@ -56,13 +62,12 @@ export class Channel {
       if (problem !== undefined) this.#lose(socketError('EPROTO', `the network service is not understood: ${problem}`));
     });
     socket.on('drain', () => this.#over || handlers.onDrain?.());
-    socket.on('error', () => {});
+    let failure: (Error & { code?: string }) | undefined;
+    socket.on('error', (error) => {
+      failure = error;
+    });
     socket.on('close', () => {
-      this.#lose(
-        this.#connected
-          ? socketError('ECONNRESET', 'the network service ended')
-          : socketError('ENETDOWN', 'the network service is not running'),
-      );
+      this.#lose(this.#connected ? socketError('ECONNRESET', 'the network service ended') : notConnected(failure));
     });
   }
 
