@@ -36,6 +36,8 @@ const loopbacks = [parseAddress('::1') as Address, parseAddress('127.0.0.1') as 
 
 /** Aliases that are followed for one name over several questions. */
 const mostAliases = 8;
+/** Milliseconds after which no further one is followed. */
+const aliasPatience = 10_000;
 const mostSearchDomains = 16;
 
 export class DnsResolver implements Resolver {
@@ -138,12 +140,15 @@ export class DnsResolver implements Resolver {
   }
 
   async #ask(name: string, type: number): Promise<readonly ResourceRecord[]> {
+    const { clock } = this.#environment;
+    const deadline = clock.now + aliasPatience;
     let target = name;
     for (let aliases = 0; aliases <= mostAliases; aliases++) {
       const answer = await this.#lookups.ask(target, type);
       if (answer.kind === 'found') return answer.records;
       if (answer.kind === 'none') throw new NameError(answer.code, describe(answer.code, name));
       if (answer.kind === 'circle') break;
+      if (clock.now >= deadline) throw new NameError('ETIMEOUT', `${name}: its aliases take too long`);
       target = answer.target;
       // An alias may lead out of DNS, but not to names that only have a meaning on this host or link.
       if (authorityOf(target) !== 'dns') throw new NameError('ENOTFOUND', describe('ENOTFOUND', name));
