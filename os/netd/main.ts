@@ -22,6 +22,7 @@ import { processOf } from './peer.ts';
 import { SocketServer } from './server/server.ts';
 import { NetworkService } from './service.ts';
 import { systemRandom } from './system-random.ts';
+import { type ClockSetter, startTimeService } from './time-service.ts';
 
 /** Milliseconds for which /data is waited for. A disk under repair takes longer: then nothing is remembered on it. */
 const dataPatience = 2000;
@@ -47,8 +48,10 @@ async function run(init: InitClient): Promise<void> {
   const memory = new StoredMemory(['/data/net', '/run/net/memory'], log);
   const host = driver.turn(() => createHost({ clock: driver.clock, random: systemRandom, wallClock, log, memory }));
   const onKernel = settings.net.stack === 'kernel';
-  const linux = kernelBackend(() => driver.turn(() => host.status()));
-  const backend = onKernel ? linux : withLoopback(panosBackend(host, driver), linux);
+  const time = onKernel ? undefined : startTimeService(host, driver, clockSetter, log);
+  const status = (): NetworkStatus => ({ ...driver.turn(() => host.status()), clock: time?.status() ?? null });
+  const linux = kernelBackend(status);
+  const backend = onKernel ? linux : withLoopback({ ...panosBackend(host, driver), status }, linux);
   const captures = new Captures();
   const links = new Links({ kernel: linuxNetwork, host, driver, captures, settings: () => service.settings.net, log });
   const mirror = onKernel ? kernelMirror(links, log) : undefined;
@@ -60,6 +63,7 @@ async function run(init: InitClient): Promise<void> {
       links,
       log,
       onStatus: (status) => {
+        time?.refresh();
         mirror?.(status);
         for (const server of servers) server.notify();
       },
@@ -93,6 +97,15 @@ async function run(init: InitClient): Promise<void> {
   init.onStop(() => void stop());
   process.once('SIGTERM', () => void stop());
   process.once('disconnect', () => void stop());
+}
+
+/** Loaded late: until a time server has answered nobody needs it. */
+async function clockSetter(): Promise<ClockSetter> {
+  const [{ linux }, { slewClock }] = await Promise.all([
+    import('../syscall/linux/kernel.ts'),
+    import('../syscall/linux/slew-clock.ts'),
+  ]);
+  return { set: (milliseconds) => linux.setClock(milliseconds), slew: (milliseconds) => void slewClock(milliseconds) };
 }
 
 /** Start-up is over: what only it needed need not stay mapped. Loaded late, because until then nobody needs it. */
