@@ -33,9 +33,8 @@ function placeData(connection: ControlBlock, segment: TcpSegment, bytes: Uint8Ar
     if (limit <= start) return;
     stack.tally.outOfOrder++;
     connection.reassembly ??= new Reassembly();
-    if (!connection.reassembly.insert(start, limit, bytes, offset, connection.window.space)) {
-      reportDuplicate(connection, start, limit);
-    }
+    const result = connection.reassembly.insert(start, limit, bytes, offset, connection.window.space);
+    if (result === 'duplicate') reportDuplicate(connection, start, limit);
     // RFC 5681, section 4.2: at once, and one for each, because senders count them.
     sendAcknowledgement(connection);
     return;

@@ -29,10 +29,17 @@ export class Reassembly {
 
   /**
    * Keeps a copy of what is new in the bytes at `offset`, whose positions are `start` to `end`.
-   * @returns false when all of it was there already, or when there are too many small pieces for a buffer of `space` bytes
+   * @returns `duplicate` when all of it was there already, `refused` when there are too many small pieces for a buffer of
+   * `space` bytes
    */
-  insert(start: number, end: number, bytes: Uint8Array, offset: number, space: number): boolean {
-    if (this.#chunks > chunksAlways + space / bytesForChunk) return false;
+  insert(
+    start: number,
+    end: number,
+    bytes: Uint8Array,
+    offset: number,
+    space: number,
+  ): 'kept' | 'duplicate' | 'refused' {
+    if (this.#chunks > chunksAlways + space / bytesForChunk) return 'refused';
     const first = this.#firstEndingFrom(start);
     const head = this.#runs[first];
     const append = head !== undefined && head.start <= start;
@@ -58,7 +65,7 @@ export class Reassembly {
     run.touched = ++this.#touches;
     if (append) this.#runs.splice(first + 1, next - first - 1);
     else this.#runs.splice(first, next - first, run);
-    return this.#chunks > before;
+    return this.#chunks > before ? 'kept' : 'duplicate';
   }
 
   /**
