@@ -15,6 +15,10 @@ import { rememberedSecret } from './interface-identifier.ts';
 import { MulticastDns } from './multicast-dns.ts';
 import { interfaceStatus, neighbourStatus, routeStatus, tcpStatus, udpStatus } from './status.ts';
 
+/** Milliseconds that the end of a host may take, and how often it is looked whether it still has something to say. */
+const longestFarewell = 500;
+const farewellStep = 5;
+
 /** A host without links and settings yet. */
 export const createHost = (environment: HostEnvironment): Host => new ConfiguredHost(environment);
 
@@ -139,6 +143,17 @@ class ConfiguredHost implements Host {
     }
     for (const configuration of this.#configurations.values()) configuration.stop(true);
     this.#stack.flush();
+    await this.#farewell();
+    this.#stack.flush();
+  }
+
+  /** A server that gets its address back must be found first. */
+  async #farewell(): Promise<void> {
+    const { clock } = this.#environment;
+    const deadline = clock.now + longestFarewell;
+    while (this.#stack.waiting > 0 && clock.now < deadline) {
+      await new Promise<void>((resolve) => clock.timer(resolve).setIn(farewellStep));
+    }
   }
 
   get #found() {

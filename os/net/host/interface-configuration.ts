@@ -17,6 +17,9 @@ export function settingsFor({ interfaces }: NetSettings, name: string, mac: MacA
 /** With Linux's stack only DHCP is ours: Linux does IPv6 itself. */
 const withKernel = (settings: InterfaceSettings): InterfaceSettings => ({ ...settings, ipv6: { method: 'off' } });
 
+/** RFC 4862, section 5.5.3 (e). */
+const twoHours = 7_200_000;
+
 export class InterfaceConfiguration {
   readonly on: Interface;
   readonly #context: ConfigurationContext;
@@ -66,10 +69,25 @@ export class InterfaceConfiguration {
     if (this.on.link.up) {
       this.on.neighbours[4].clear();
       this.on.neighbours[6].clear();
+      this.#doubtAddresses();
       this.on.addresses.reprove();
     }
     this.#ipv4?.linkChanged();
     this.#ipv6?.linkChanged();
+  }
+
+  /**
+   * Addresses that routers gave may belong to another network than the one that is there now: until a router says otherwise
+   * they are not used for anything new, and do not stay longer than a router could shorten them to.
+   */
+  #doubtAddresses(): void {
+    const { now } = this.#context.environment.clock;
+    for (const each of [...this.on.addresses]) {
+      if (each.origin !== 'slaac') continue;
+      const { address, prefixLength, origin, temporary = false } = each;
+      const validUntil = Math.min(each.validUntil, now + twoHours);
+      this.on.addresses.add({ address, prefixLength, origin, temporary, validUntil, preferredUntil: now });
+    }
   }
 
   duplicate(address: HostAddress, owner: MacAddress): void {

@@ -1,6 +1,7 @@
 /** How one interface gets its IPv4 addresses: by DHCP, from the settings, or from nobody (RFC 3927). */
 import type { Ipv4Settings } from '../../settings/net.ts';
 import type { LeaseStatus } from '../../sockets/status.ts';
+import type { Timer } from '../environment/clock.ts';
 import { Dhcp4Client } from '../socket/dhcp4/client.ts';
 import { type Dhcp4Lease, recalledLease, rememberedLease } from '../socket/dhcp4/lease.ts';
 import type { UdpSocket } from '../socket/udp-contract.ts';
@@ -14,6 +15,9 @@ import { linkLocalCandidates } from './link-local4.ts';
 import { parsePrefixed } from './prefixed.ts';
 
 const ports = { client: 68, server: 67 } as const;
+/** RFC 3927, section 9: MAX_CONFLICTS, and RATE_LIMIT_INTERVAL in milliseconds. */
+const mostConflicts = 10;
+const conflictRest = 60_000;
 const forEver = Number.POSITIVE_INFINITY;
 
 export class Ipv4Configuration {
@@ -23,12 +27,15 @@ export class Ipv4Configuration {
   #socket: UdpSocket | undefined;
   #lease: Dhcp4Lease | undefined;
   #linkLocal: Address | undefined;
+  #conflicts = 0;
+  readonly #retry: Timer;
   #candidates: Generator<Address, never> | undefined;
   discovered: Discovered = nothing;
 
   constructor(context: ConfigurationContext, on: Interface, settings: Ipv4Settings) {
     this.#context = context;
     this.#on = on;
+    this.#retry = context.environment.clock.timer(() => this.#takeLinkLocal());
     on.ipv4 = settings.method !== 'off';
     if (settings.method === 'static') this.#applyStatic(settings);
     else if (settings.method === 'dhcp') this.#startDhcp();
@@ -50,7 +57,9 @@ export class Ipv4Configuration {
     if (origin === 'dhcp') this.#client?.decline();
     else if (address === this.#linkLocal) {
       this.#on.addresses.remove(address);
-      this.#takeLinkLocal();
+      // RFC 3927, section 2.2.1: whoever answers everything would otherwise keep the whole link busy.
+      if (++this.#conflicts < mostConflicts) this.#takeLinkLocal();
+      else this.#retry.setIn(conflictRest);
     }
   }
 
@@ -170,6 +179,7 @@ export class Ipv4Configuration {
   }
 
   #dropLinkLocal(): void {
+    this.#retry.clear();
     if (this.#linkLocal !== undefined) this.#on.addresses.remove(this.#linkLocal);
     this.#linkLocal = undefined;
   }

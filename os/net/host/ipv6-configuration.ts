@@ -29,6 +29,8 @@ export class Ipv6Configuration {
   #linkLocalAttempt = 0;
   #client: Dhcp6Client | undefined;
   #mode: 'stateful' | 'stateless' | undefined;
+  /** The cable was out, and no router has spoken since. */
+  #moved = false;
   #socket: UdpSocket | undefined;
   #lease: Dhcp6Lease | undefined;
   #information: Dhcp6Information | undefined;
@@ -66,20 +68,21 @@ export class Ipv6Configuration {
       return;
     }
     // What routers said may not be true of the network that is there now; they will say it again.
+    this.#moved = true;
     if (this.#settings.method === 'auto') this.#startDiscovery(this.#settings.temporary);
     this.#client?.linkUp();
   }
 
   /** Somebody else has an address of this interface. */
-  duplicate({ address, origin, prefixLength, validUntil, preferredUntil }: HostAddress, owner: string): void {
+  duplicate(duplicate: HostAddress, owner: string): void {
     const { stack, environment } = this.#context;
+    const { address, origin } = duplicate;
     environment.log(
       'warning',
       `network: ${this.#on.name}: ${formatAddress(address)} is used by ${owner} too; it is given up here`,
     );
     if (origin === 'dhcp') this.#client?.decline();
-    else if (origin === 'slaac')
-      stack.routers.duplicate(this.#on, address, prefixLength, { validUntil, preferredUntil });
+    else if (origin === 'slaac') stack.routers.duplicate(this.#on, duplicate);
     else if (origin === 'link-local') {
       this.#linkLocalAttempt += 1;
       this.#on.addresses.remove(address);
@@ -136,11 +139,26 @@ export class Ipv6Configuration {
   }
 
   #advertised(managed: boolean, other: boolean, dns: readonly DnsInformation[]): void {
-    this.#routerDns.learn(dns);
     const mode = managed ? 'stateful' : other ? 'stateless' : undefined;
+    if (this.#moved) this.#arrived(mode);
+    this.#routerDns.learn(dns);
     if (mode === undefined || mode === this.#mode || this.#mode === 'stateful') return;
     this.#mode = mode;
     this.#startClient(mode);
+  }
+
+  /** The first router of a network that may be another one: what others said elsewhere is forgotten. */
+  #arrived(mode: 'stateful' | 'stateless' | undefined): void {
+    this.#moved = false;
+    this.#routerDns.clear();
+    if (mode !== this.#mode) {
+      this.#client?.stop();
+      this.#client = undefined;
+      this.#mode = undefined;
+      this.#information = undefined;
+      this.#dropLease();
+    }
+    this.#context.onDiscovery();
   }
 
   #startClient(mode: 'stateful' | 'stateless'): void {
@@ -154,6 +172,8 @@ export class Ipv6Configuration {
       random: environment.random,
       mac: on.mac,
       send: (message) => {
+        // RFC 8415, section 16: from a link-local address, or not at all.
+        if (![...on.addresses].some(({ address }) => isLinkLocal(address) && on.addresses.owns(address))) return;
         socket.send(message, { address: allServers, port: ports.server }, { interface: on.name });
         on.link.flush();
       },

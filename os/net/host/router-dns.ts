@@ -1,6 +1,14 @@
 /** Name servers and domains that routers advertise, while they are good: RFC 8106. */
 import type { Clock, Timer } from '../environment/clock.ts';
-import { type Address, formatAddress, isLinkLocal } from '../wire/address.ts';
+import {
+  type Address,
+  formatAddress,
+  isLinkLocal,
+  isLoopback,
+  isMulticast,
+  isUnspecified,
+  unmapped,
+} from '../wire/address.ts';
 import type { DnsInformation } from '../wire/ndp.ts';
 
 /** Section 5.3.1 has three as enough; more come from somebody who wants to fill memory. */
@@ -37,7 +45,7 @@ export class RouterDns {
     const before = this.#fingerprint();
     for (const { servers, domains, lifetime } of all) {
       const until = this.#clock.now + lifetime * 1000;
-      for (const server of servers) keep(this.#servers, server, lifetime, until);
+      for (const server of servers.filter(isServer)) keep(this.#servers, server, lifetime, until);
       for (const domain of domains) keep(this.#domains, domain, lifetime, until);
     }
     this.#arm();
@@ -68,6 +76,10 @@ export class RouterDns {
     return [...[...this.#servers.keys()].map(formatAddress), ...this.#domains.keys()].join(' ');
   }
 }
+
+/** What questions can be sent to. */
+const isServer = (address: Address): boolean =>
+  !isMulticast(address) && !isLoopback(address) && !isUnspecified(address) && unmapped(address) === address;
 
 /** Section 6.2: a lifetime of zero takes it away. */
 function keep<Key>(map: Map<Key, number>, key: Key, lifetime: number, until: number): void {

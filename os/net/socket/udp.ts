@@ -56,6 +56,7 @@ class Socket implements UdpSocket {
   readonly groups: { group: Address; interfaceName: string | undefined }[] = [];
   onDatagram: UdpSocket['onDatagram'];
   onError: UdpSocket['onError'];
+  closed = false;
   readonly #layer: Udp;
 
   constructor(layer: Udp, address: Address | undefined, port: number, options: OpenOptions) {
@@ -66,15 +67,18 @@ class Socket implements UdpSocket {
   }
 
   send(payload: Uint8Array, remote: Endpoint, options?: SendOptions): boolean {
+    if (this.closed) return false;
     return this.#layer.send(this, payload, remote, options);
   }
 
   join(group: Address, interfaceName?: string): void {
+    if (this.closed) return;
     this.groups.push({ group, interfaceName });
     this.#layer.network.joinGroup(group, interfaceName);
   }
 
   close(): void {
+    this.closed = true;
     this.#layer.forget(this);
   }
 }
@@ -99,7 +103,7 @@ export class Udp implements UdpLayer {
     }
     if (this.#count >= mostSockets) throw failure('ENOBUFS', 'there are too many UDP sockets');
     const chosen = port === 0 ? this.#freePort() : port;
-    const rivals = this.#sockets.get(chosen) ?? [];
+    const rivals = chosen === undefined ? [] : (this.#sockets.get(chosen) ?? []);
     const taken = rivals.some((rival) => overlaps(rival, options) && !(shared && rival.shared));
     if (chosen === undefined || taken) throw failure('EADDRINUSE', `UDP port ${port} is in use`);
     const socket = new Socket(this, address, chosen, options);
@@ -153,7 +157,7 @@ export class Udp implements UdpLayer {
     let found = false;
     // A listener may close sockets; those that are gone hear nothing.
     for (const socket of this.#sockets.get(header.destinationPort) ?? []) {
-      if (!wants(socket, packet)) continue;
+      if (socket.closed || !wants(socket, packet)) continue;
       found = true;
       this.#counters.received += 1;
       socket.onDatagram?.({
@@ -179,6 +183,12 @@ export class Udp implements UdpLayer {
         socket.onError?.({ address: destination, port: header.to }, reason);
       }
     }
+  }
+
+  /** Whether the datagram that an error quotes can be of a socket. */
+  recognises({ source, bytes, start, end }: IcmpError): boolean {
+    const sockets = end - start < udpHeader ? [] : (this.#sockets.get(word(bytes, start)) ?? []);
+    return sockets.some(({ local: { address } }) => address === undefined || address === source);
   }
 
   /** From the network layer: datagrams to `destination` do not even leave. The port is not known then, and given as 0. */
@@ -210,13 +220,13 @@ export class Udp implements UdpLayer {
   }
 
   /** RFC 6056, section 3.3.1: a random port, or the next that is free. */
-  #freePort(): number {
+  #freePort(): number | undefined {
     const start = below(this.#random, dynamic.count);
     for (let step = 0; step < dynamic.count; step++) {
       const port = dynamic.first + ((start + step) % dynamic.count);
       if (!this.#sockets.has(port)) return port;
     }
-    return 0;
+    return undefined;
   }
 }
 
@@ -236,7 +246,10 @@ function wants(socket: Socket, packet: ReceivedPacket): boolean {
   if (address !== undefined && address !== packet.destination) return false;
   if (!isMulticast(packet.destination)) return true;
   // The solicited sockets only: being in a group is the socket's business, not the host's.
-  return socket.groups.some(({ group }) => group === packet.destination);
+  return socket.groups.some(
+    ({ group, interfaceName }) =>
+      group === packet.destination && (interfaceName === undefined || interfaceName === packet.interface),
+  );
 }
 
 function overlaps(socket: Socket, { address, interface: name }: OpenOptions): boolean {

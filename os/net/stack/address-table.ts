@@ -23,6 +23,8 @@ export interface AddressSpec {
 
 export interface HostAddress extends AddressSpec {
   readonly state: AddressState;
+  /** Not to be used for what is new, also while it is still to be proved. */
+  readonly deprecated?: boolean;
 }
 
 /** What the table asks of ARP or NDP, and tells its owner. */
@@ -35,6 +37,8 @@ export interface AddressHooks {
   onChange(address: HostAddress): void;
   /** It can no longer be used: taken away, expired, or somebody else's. */
   onLost(address: HostAddress): void;
+  /** Somebody else uses it too. */
+  onConflict(address: HostAddress): void;
   /** Somebody else has it. */
   onDuplicate(address: HostAddress, owner: MacAddress): void;
 }
@@ -60,6 +64,8 @@ const schedules: Readonly<Record<4 | 6, Schedule>> = {
 
 /** RFC 5227, section 2.4 (b): DEFEND_INTERVAL. */
 const defendInterval = 10_000;
+/** An address that somebody gave this machine is tried again: the other one may be switched off. */
+const retryInterval = 60_000;
 
 class Entry implements HostAddress {
   readonly address: Address;
@@ -74,6 +80,7 @@ class Entry implements HostAddress {
   lastConflict = Number.NEGATIVE_INFINITY;
   readonly detection: Timer;
   readonly lifetime: Timer;
+  readonly #clock: Clock;
 
   constructor(
     spec: AddressSpec,
@@ -81,21 +88,32 @@ class Entry implements HostAddress {
     onDetection: (entry: Entry) => void,
     onLifetime: (entry: Entry) => void,
   ) {
+    this.#clock = clock;
     this.address = spec.address;
     this.prefixLength = spec.prefixLength;
     this.origin = spec.origin;
     this.temporary = spec.temporary ?? false;
     this.validUntil = spec.validUntil;
     this.preferredUntil = spec.preferredUntil;
-    const schedule = scheduleOf(this);
-    this.probesLeft = schedule.probes;
-    this.announcementsLeft = schedule.announcements;
+    const { probes, announcements } = scheduleOf(this);
+    this.probesLeft = probes;
+    this.announcementsLeft = announcements;
     this.detection = clock.timer(() => onDetection(this));
     this.lifetime = clock.timer(() => onLifetime(this));
+  }
+
+  get deprecated(): boolean {
+    return this.preferredUntil <= this.#clock.now;
   }
 }
 
 const scheduleOf = ({ address }: { address: Address }): Schedule => schedules[isIpv4(address) ? 4 : 6];
+
+function startOver(entry: Entry): void {
+  const { probes, announcements } = scheduleOf(entry);
+  entry.probesLeft = probes;
+  entry.announcementsLeft = announcements;
+}
 
 export class AddressTable {
   readonly #clock: Clock;
@@ -154,10 +172,8 @@ export class AddressTable {
 
   /** Proves all addresses anew: the cable was out, and may lead elsewhere now. */
   reprove(): void {
-    for (const entry of this.#entries.values()) {
-      const schedule = scheduleOf(entry);
-      entry.probesLeft = schedule.probes;
-      entry.announcementsLeft = schedule.announcements;
+    for (const entry of [...this.#entries.values()]) {
+      startOver(entry);
       this.#become(entry, 'tentative');
       this.#detect(entry);
     }
@@ -166,26 +182,44 @@ export class AddressTable {
   /** `owner` uses or wants an address of ours. */
   conflict(address: Address, owner: MacAddress): void {
     const entry = this.#entries.get(address);
-    if (entry === undefined || entry.state === 'duplicate') return;
+    if (entry === undefined) return;
+    if (entry.state === 'duplicate') {
+      this.#retry(entry);
+      return;
+    }
     const { now } = this.#clock;
     const settled = entry.state !== 'tentative';
     // RFC 4862, section 5.4.4, leaves IPv6 addresses that were proved as they are.
     if (settled && !isIpv4(address)) return;
-    if (settled && now - entry.lastConflict > defendInterval) {
+    this.#hooks.onConflict(entry);
+    const rested = now - entry.lastConflict > defendInterval;
+    if (settled && rested) {
       entry.lastConflict = now;
       this.#hooks.announce(address);
       return;
     }
+    // Section 2.4 (c): an address that somebody gave this machine, and that it has proved, is never given up; two forged
+    // messages would be enough to take it off the network.
+    if (settled && entry.origin === 'static') return;
     entry.detection.clear();
     this.#become(entry, 'duplicate');
+    this.#retry(entry);
     this.#hooks.onLost(entry);
     this.#hooks.onDuplicate(entry, owner);
+  }
+
+  /** Asks again later, without using it meanwhile. */
+  #retry(entry: Entry): void {
+    if (entry.origin !== 'static') return;
+    startOver(entry);
+    entry.detection.setIn(retryInterval);
   }
 
   #prolong(entry: Entry, { validUntil, preferredUntil }: AddressSpec): void {
     entry.validUntil = validUntil;
     entry.preferredUntil = preferredUntil;
-    if (entry.state === 'deprecated') this.#become(entry, 'preferred');
+    if (entry.state === 'deprecated' && !entry.deprecated) this.#become(entry, 'preferred');
+    if (entry.state === 'preferred' && entry.deprecated) this.#become(entry, 'deprecated');
     this.#arm(entry);
   }
 
@@ -199,7 +233,7 @@ export class AddressTable {
       return;
     }
     if (entry.announcementsLeft === announcements) {
-      this.#become(entry, entry.preferredUntil <= this.#clock.now ? 'deprecated' : 'preferred');
+      this.#become(entry, entry.deprecated ? 'deprecated' : 'preferred');
     }
     if (entry.announcementsLeft === 0) return;
     entry.announcementsLeft -= 1;
@@ -210,7 +244,7 @@ export class AddressTable {
   #age(entry: Entry): void {
     if (entry.validUntil <= this.#clock.now) this.remove(entry.address);
     else {
-      if (entry.state === 'preferred' && entry.preferredUntil <= this.#clock.now) this.#become(entry, 'deprecated');
+      if (entry.state === 'preferred' && entry.deprecated) this.#become(entry, 'deprecated');
       this.#arm(entry);
     }
   }

@@ -1,8 +1,8 @@
 /** ARP's part: answering, asking, and noticing who has our addresses. RFC 826, and RFC 5227 for conflicts. */
-import { type Address, isLoopback, isMulticast, unspecified4 } from '../wire/address.ts';
+import { type Address, broadcast4, isLoopback, isMulticast, unspecified4 } from '../wire/address.ts';
 import { type ArpMessage, arpLength, emitArp, parseArp } from '../wire/arp.ts';
 import { emitEthernet, ethernetHeader, etherTypes } from '../wire/ethernet.ts';
-import { broadcastMac, isGroupMac, type MacAddress, noMac } from '../wire/mac.ts';
+import { broadcastMac, isStation, type MacAddress, noMac } from '../wire/mac.ts';
 import type { Interface } from './interface.ts';
 
 /** A message that arrived on `on`. */
@@ -34,7 +34,7 @@ export function receiveArp(on: Interface, bytes: Uint8Array, start: number, end:
 }
 
 const isPlausible = ({ senderMac, senderAddress }: ArpMessage): boolean =>
-  !isGroupMac(senderMac) && senderMac !== noMac && !isMulticast(senderAddress) && !isLoopback(senderAddress);
+  isStation(senderMac) && !isMulticast(senderAddress) && !isLoopback(senderAddress) && senderAddress !== broadcast4;
 
 /** RFC 5227, sections 2.1.1 and 2.4. */
 function noticeConflict(on: Interface, { senderMac, senderAddress, targetAddress, operation }: ArpMessage): void {

@@ -2,8 +2,8 @@
 import type { Clock } from '../environment/clock.ts';
 import { below, type Random } from '../environment/random.ts';
 import type { EchoReply, EchoSession } from '../socket/echo-contract.ts';
-import { isPath, type Path, protocols, type Unreachable } from '../socket/network.ts';
-import { type Address, isIpv4 } from '../wire/address.ts';
+import { type IcmpError, isPath, type Path, protocols, type Unreachable } from '../socket/network.ts';
+import { type Address, isIpv4, isLinkLocal, isMulticast } from '../wire/address.ts';
 import { u32 } from '../wire/bytes.ts';
 import {
   echoOf,
@@ -18,6 +18,8 @@ import {
 import type { Inbound } from './inbound.ts';
 import type { Output } from './output.ts';
 
+/** Sessions of this host, so that one that leaks them harms nobody else. */
+const mostSessions = 1024;
 /** Requests of a session that may be under way. */
 const mostPending = 1024;
 
@@ -45,9 +47,11 @@ export class Echo {
   answer(packet: Inbound, message: IcmpMessage): void {
     // RFC 1122, section 3.2.2.6: a request to a group may go unanswered, and then nobody can use us as an amplifier.
     if (packet.group && isIpv4(packet.source)) return;
-    const path = packet.group
-      ? this.#output.pathVia(packet.on, packet.source)
-      : this.#output.path(packet.source, packet.destination);
+    // To a neighbour by the link that it asked on; to others as the routes say.
+    const path =
+      packet.group && isLinkLocal(packet.source)
+        ? this.#output.pathVia(packet.on, packet.source)
+        : this.#output.path(packet.source, packet.group ? undefined : packet.destination);
     if (!isPath(path)) return;
     this.#send(path, message.rest, packet.bytes.subarray(message.start, message.end), false);
   }
@@ -57,8 +61,11 @@ export class Echo {
     const { identifier, sequence } = echoOf(message.rest);
     const session = this.#sessions.get(identifier);
     const sent = session?.pending.get(sequence);
-    if (session === undefined || sent === undefined || (!packet.group && packet.source !== session.destination)) return;
-    session.pending.delete(sequence);
+    if (session === undefined || sent === undefined || packet.group) return;
+    // A group answers with many voices.
+    const toGroup = isMulticast(session.destination);
+    if (!toGroup && packet.source !== session.destination) return;
+    if (!toGroup) session.pending.delete(sequence);
     session.tell({
       kind: 'reply',
       from: packet.source,
@@ -69,12 +76,26 @@ export class Echo {
     });
   }
 
-  /** An error about a request of ours, whose header is at `start`. */
-  receiveError(bytes: Uint8Array, start: number, from: Address | undefined, reason: Unreachable): void {
+  /** Whether the request that an error quotes is one that is on its way. */
+  recognises({ destination, bytes, start }: IcmpError): boolean {
+    return this.#requestAt(bytes, start, destination) !== undefined;
+  }
+
+  /** An error about a request of ours. */
+  error({ destination, bytes, start, reason }: IcmpError, from: Address): void {
+    const found = this.#requestAt(bytes, start, destination);
+    if (found === undefined || reason.kind === 'too-big') return;
+    const { session, sequence } = found;
+    session.pending.delete(sequence);
+    session.tell({ kind: 'unreachable', from, sequence, reason: reason.kind });
+  }
+
+  #requestAt(bytes: Uint8Array, start: number, destination: Address) {
     const { identifier, sequence } = echoOf(u32(bytes, start + 4));
     const session = this.#sessions.get(identifier);
-    if (session?.pending.delete(sequence) !== true) return;
-    session.tell({ kind: 'unreachable', from, sequence, reason: reason.kind });
+    const request = bytes[start] === (isIpv4(destination) ? icmp4.echo : icmp6.echo);
+    if (!request || session?.destination !== destination || !session.pending.has(sequence)) return undefined;
+    return { session, sequence };
   }
 
   /** Packets to `destination` do not even leave. */
@@ -88,7 +109,11 @@ export class Echo {
     }
   }
 
+  /** @throws Error with `code` ENOBUFS when there are too many sessions */
   open(destination: Address): EchoSession {
+    if (this.#sessions.size >= mostSessions) {
+      throw Object.assign(new Error('there are too many echo sessions'), { code: 'ENOBUFS' });
+    }
     let identifier = below(this.#random, 65_536);
     while (this.#sessions.has(identifier)) identifier = (identifier + 1) & 0xffff;
     const pending = new Map<number, number>();

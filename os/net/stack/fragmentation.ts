@@ -25,7 +25,7 @@ export function sendFragments(
   const version4 = isIpv4(destination);
   const overhead = headerLength(destination) + (version4 ? 0 : fragmentHeader);
   const size = Math.floor((mtu - overhead) / 8) * 8;
-  const hopLimit = options?.hopLimit ?? on.hopLimit;
+  const hopLimit = options?.hopLimit ?? on.hopLimitTo(destination);
   let count = 0;
   for (let offset = 0; offset < payload.length; offset += size) {
     const part = payload.subarray(offset, offset + size);

@@ -91,6 +91,8 @@ export interface Quoted {
   readonly end: number;
   /** Length of the whole packet, by its header. */
   readonly length: number;
+  /** Routers may have cut it, so it cannot have been too big for them. */
+  readonly mayFragment: boolean;
 }
 
 /** Reads the packet that an error of family `version` quotes; undefined when even its transport ports are missing. */
@@ -111,6 +113,7 @@ function quoted4(bytes: Uint8Array, start: number, end: number): Quoted | undefi
     start: start + header,
     end: Math.min(end, start + Math.max(header, u16(bytes, start + 2))),
     length: u16(bytes, start + 2),
+    mayFragment: (u16(bytes, start + 6) & 0x4000) === 0,
   };
 }
 
@@ -131,6 +134,7 @@ function quoted6(bytes: Uint8Array, start: number, end: number): Quoted | undefi
     start: at,
     end,
     length: ipv6Header + u16(bytes, start + 4),
+    mayFragment: false,
   };
 }
 

@@ -1,13 +1,18 @@
 /** What ICMP messages do: echo, errors for the transports, and neighbour discovery. RFC 792, RFC 4443, RFC 4861. */
 import { type IcmpError, protocols } from '../socket/network.ts';
-import { isIpv4 } from '../wire/address.ts';
+import { type Address, isIpv4 } from '../wire/address.ts';
 import { fold, pseudoHeader, sum } from '../wire/checksum.ts';
 import { type IcmpMessage, icmp4, icmp6, parseIcmp } from '../wire/icmp.ts';
 import { parseQuoted, type Quoted, verdictOf } from './icmp-errors.ts';
 import type { Inbound } from './inbound.ts';
 import type { InputContext } from './input.ts';
-import { answerMembershipQuery } from './membership.ts';
 import { neighbourHopLimit } from './ndp.ts';
+
+/** A protocol above that errors are about. */
+interface Concerned {
+  recognises(error: IcmpError): boolean;
+  error(error: IcmpError, from: Address): void;
+}
 
 type Handler = (packet: Inbound, message: IcmpMessage) => void;
 
@@ -18,7 +23,7 @@ export class IcmpInput {
 
   constructor(context: InputContext) {
     this.#context = context;
-    const { echo, ndp, routers } = context;
+    const { echo, ndp, routers, membership } = context;
     const error: Handler = (packet, message) => this.#error(packet, message);
     const answer: Handler = (packet, message) => echo.answer(packet, message);
     const reply: Handler = (packet, message) => echo.receiveReply(packet, message);
@@ -36,7 +41,7 @@ export class IcmpInput {
       [icmp6.packetTooBig, error],
       [icmp6.timeExceeded, error],
       [icmp6.parameterProblem, error],
-      [icmp6.listenerQuery, (packet) => answerMembershipQuery(packet.on)],
+      [icmp6.listenerQuery, (packet, message) => membership.receiveQuery(packet, message)],
       [icmp6.routerAdvertisement, local((packet, message) => routers.receiveAdvertisement(packet, message))],
       [icmp6.neighbourSolicitation, local((packet, message) => ndp.receiveSolicitation(packet, message))],
       [icmp6.neighbourAdvertisement, local((packet, message) => ndp.receiveAdvertisement(packet, message))],
@@ -61,30 +66,46 @@ export class IcmpInput {
     const version = isIpv4(packet.source) ? 4 : 6;
     const quoted = parseQuoted(packet.bytes, message.start, message.end, version);
     const verdict = verdictOf(message, version);
-    // Only what this host could have sent.
-    if (quoted === undefined || verdict === undefined || !this.#context.output.owns(quoted.source)) return;
-    if ('mtu' in verdict && !this.#lowerMtu(quoted, verdict.mtu)) return;
-    const { source, destination, protocol, start, end } = quoted;
+    // Only what this host could have sent, and to it alone.
+    if (quoted === undefined || verdict === undefined || packet.group) return;
+    if (!this.#context.output.owns(quoted.source)) return;
+    const { source, destination, start, end } = quoted;
     const reason: IcmpError['reason'] = verdict.kind === 'too-big' ? { kind: 'too-big' } : verdict;
     const error: IcmpError = { source, destination, bytes: packet.bytes, start, end, reason };
-    if (protocol === protocols.tcp) this.#context.tcp()?.error(error);
-    else if (protocol === protocols.udp) this.#context.udp.error(error);
-    else if (reason.kind !== 'too-big') this.#context.echo.receiveError(packet.bytes, start, packet.source, reason);
+    const concerned = this.#concerned(quoted, version);
+    if (concerned === undefined) return;
+    if ('mtu' in verdict && !(concerned.recognises(error) && this.#lowerMtu(quoted, verdict.mtu))) return;
+    concerned.error(error, packet.source);
   }
 
-  #lowerMtu({ destination, length }: Quoted, mtu: number): boolean {
+  /** Who sent what is quoted. */
+  #concerned({ protocol }: Quoted, version: 4 | 6): Concerned | undefined {
+    const { tcp, udp, echo } = this.#context;
+    const layer = tcp();
+    if (protocol === protocols.tcp && layer !== undefined) {
+      return { recognises: (error) => layer.recognises?.(error) ?? true, error: (error) => layer.error(error) };
+    }
+    if (protocol === protocols.udp) return udp;
+    return protocol === (version === 4 ? protocols.icmp : protocols.icmp6) ? echo : undefined;
+  }
+
+  /**
+   * @returns whether what is quoted does not fit any more. Nobody off the path can bring this about: the transport has found
+   * that the packet is on its way (RFC 5927, section 7.2), or else everybody could make all packets small.
+   */
+  #lowerMtu({ destination, length, mayFragment }: Quoted, mtu: number): boolean {
     const { pathMtus, output } = this.#context;
-    if (!pathMtus.lower(destination, mtu, length)) return false;
-    output.invalidate();
-    return true;
+    if (mayFragment) return false;
+    if (pathMtus.lower(destination, mtu, length)) output.invalidate();
+    return pathMtus.get(destination, Number.POSITIVE_INFINITY) < length;
   }
 }
 
-/** RFC 4861: messages of neighbour discovery that have passed a router are forged. */
+/** Messages of neighbour discovery that have passed a router are forged (RFC 4861), and those in fragments too (RFC 6980). */
 const local =
   (handler: Handler): Handler =>
   (packet, message) => {
-    if (packet.hopLimit === neighbourHopLimit) handler(packet, message);
+    if (packet.hopLimit === neighbourHopLimit && !packet.fragmented) handler(packet, message);
   };
 
 function isIntact({ bytes, start, end, source, destination, protocol }: Inbound): boolean {

@@ -4,12 +4,12 @@ import type { FrameInfo } from '../link/link.ts';
 import { protocols } from '../socket/network.ts';
 import type { TcpLayer } from '../socket/tcp/connection.ts';
 import type { Udp } from '../socket/udp.ts';
-import { type Address, allNodes, isIpv4, isLoopback, isMulticast } from '../wire/address.ts';
+import { type Address, allNodes, isIpv4, isLoopback, isMulticast, isUnspecified, unmapped } from '../wire/address.ts';
 import { u16 } from '../wire/bytes.ts';
 import { ethernetHeader, etherType, etherTypes } from '../wire/ethernet.ts';
 import { icmp4, icmp6, unreachable4 } from '../wire/icmp.ts';
-import { emitIpv4, ipv4Header, parseIpv4 } from '../wire/ipv4.ts';
-import { emitIpv6, type Fragment, type Ipv6Packet, ipv6Header, parseIpv6, walkExtensions } from '../wire/ipv6.ts';
+import { emitIpv4, type Ipv4Packet, ipv4Header, parseIpv4 } from '../wire/ipv4.ts';
+import { emitIpv6, type Fragment, fragmentHeader, ipv6Header, parseIpv6, walkExtensions } from '../wire/ipv6.ts';
 import { isGroupMac, readMac } from '../wire/mac.ts';
 import { receiveArp } from './arp.ts';
 import type { Counters } from './counters.ts';
@@ -18,6 +18,7 @@ import { IcmpErrors, portUnreachable } from './icmp-errors.ts';
 import { IcmpInput } from './icmp-input.ts';
 import type { Inbound } from './inbound.ts';
 import type { Interface } from './interface.ts';
+import type { Membership } from './membership.ts';
 import type { NeighbourDiscovery } from './ndp.ts';
 import { isBroadcast, type Output } from './output.ts';
 import type { Addressing } from './packet.ts';
@@ -35,6 +36,7 @@ export interface InputContext {
   readonly echo: Echo;
   readonly ndp: NeighbourDiscovery;
   readonly routers: RouterDiscovery;
+  readonly membership: Membership;
 }
 
 /** Packets to ourselves that wait for their turn, at most. */
@@ -100,6 +102,7 @@ export class Input {
         interface: addressing.on.name,
         group: false,
         checksumVerified: true,
+        fragmented: false,
       });
     }
     this.#context.tcp()?.batchEnd();
@@ -138,36 +141,39 @@ export class Input {
     }
     const { source, destination, protocol, hopLimit } = packet;
     const toGroup = isMulticast(destination) ? on.inGroup(destination) : isBroadcast(on, destination);
-    if (on.configurationOnly && !this.#takesAny(on, bytes, packet, protocol)) return;
-    if (!toGroup && !on.addresses.owns(destination) && !this.#takesAny(on, bytes, packet, protocol)) {
+    if (on.configurationOnly && !this.#takesAny(on, bytes, packet)) return;
+    // RFC 1122, section 3.3.6: what everybody got in a frame, but is for one, is a trick.
+    const ours = toGroup || (!groupFrame && on.addresses.owns(destination));
+    if (!ours && !this.#takesAny(on, bytes, packet)) {
       this.#counters.ip.notOurs += 1;
       return;
     }
     const group = groupFrame || toGroup;
-    const common = { source, destination, protocol, hopLimit, group, on, interface: on.name };
-    if (!packet.moreFragments && packet.fragmentOffset === 0) {
-      this.#deliver({
-        ...common,
-        bytes,
-        header: start,
-        start: packet.start,
-        end: packet.end,
-        checksumVerified: verified,
-      });
+    const whole = isWhole(packet);
+    const common = {
+      source,
+      destination,
+      protocol,
+      hopLimit,
+      group,
+      on,
+      interface: on.name,
+      bytes,
+      header: start,
+      start: packet.start,
+      end: packet.end,
+      checksumVerified: verified && whole,
+      fragmented: !whole,
+    };
+    if (whole) {
+      this.#deliver(common);
       return;
     }
     this.#counters.ip.fragmentsReceived += 1;
     // Protocol and identification in two units more: the key of one packet's fragments (RFC 791).
     const key = source + destination + String.fromCharCode(packet.identification, protocol);
-    const part = {
-      key,
-      offset: packet.fragmentOffset,
-      more: packet.moreFragments,
-      bytes,
-      start: packet.start,
-      end: packet.end,
-    };
-    this.#assemble(part, common);
+    const { fragmentOffset: offset, moreFragments: more, start: from, end: to } = packet;
+    this.#assemble({ key, offset, more, bytes, start: from, end: to }, common);
   }
 
   #receive6(
@@ -184,79 +190,75 @@ export class Input {
       this.#counters.ip.badHeaders += 1;
       return;
     }
-    const { source, destination, hopLimit } = packet;
+    const { source, destination, hopLimit, nextHeader } = packet;
     const toGroup = isMulticast(destination);
     if (toGroup ? destination !== allNodes && !on.inGroup(destination) : !on.addresses.owns(destination)) {
       this.#counters.ip.notOurs += 1;
       return;
     }
-    const walk = { bytes, packet: start, end: packet.end, multicast: toGroup };
-    const upper = walkExtensions(walk, packet.nextHeader, packet.start);
-    const common = { source, destination, hopLimit, group: groupFrame || toGroup, on, interface: on.name };
+    const envelope = {
+      source,
+      destination,
+      hopLimit,
+      group: groupFrame || toGroup,
+      on,
+      interface: on.name,
+      bytes,
+      header: start,
+      end: packet.end,
+      checksumVerified: verified,
+      fragmented: false,
+    };
+    this.#climb(envelope, nextHeader, packet.start);
+  }
+
+  /** Over the extension headers to what is behind them. `behind`: where the value stands that names the first, after a fragment header. */
+  #climb(envelope: Envelope, first: number, start: number, behind?: number): void {
+    const upper = walkExtensions(walkOf(envelope, behind), first, start);
     if (upper.kind === 'payload') {
-      const { protocol, start: from } = upper;
-      this.#deliver({
-        ...common,
-        protocol,
-        bytes,
-        header: start,
-        start: from,
-        end: packet.end,
-        checksumVerified: verified,
-      });
-    } else if (upper.kind === 'fragment') this.#fragment6(bytes, start, packet, upper.fragment, common);
+      this.#deliver({ ...envelope, protocol: upper.protocol, start: upper.start }, upper.pointer);
+    } else if (upper.kind === 'fragment' && behind === undefined) this.#fragment6(envelope, upper.fragment);
     else if (upper.kind === 'problem') {
       const { code, pointer } = upper;
-      const broken = {
-        ...common,
-        protocol: packet.nextHeader,
-        bytes,
-        header: start,
-        start: packet.start,
-        end: packet.end,
-      };
-      this.#errors.send({ ...broken, checksumVerified: false }, { type: icmp6.parameterProblem, code, rest: pointer });
+      this.#errors.send({ ...envelope, protocol: first, start }, { type: icmp6.parameterProblem, code, rest: pointer });
     } else this.#counters.ip.badHeaders += 1;
   }
 
-  #fragment6(
-    bytes: Uint8Array,
-    header: number,
-    packet: Ipv6Packet,
-    fragment: Fragment,
-    common: Omit<Inbound, 'protocol' | 'bytes' | 'header' | 'start' | 'end' | 'checksumVerified'>,
-  ): void {
+  #fragment6(envelope: Envelope, fragment: Fragment): void {
     this.#counters.ip.fragmentsReceived += 1;
-    const { nextHeader: protocol, start, identification, offset, more } = fragment;
+    const { nextHeader, start, identification, offset, more } = fragment;
+    const { source, destination, bytes, end } = envelope;
+    const named = start - fragmentHeader;
     // RFC 6946: a fragment that is the whole packet has nothing to do with others.
     if (offset === 0 && !more) {
-      this.#deliver({ ...common, protocol, bytes, header, start, end: packet.end, checksumVerified: false });
+      this.#climb({ ...envelope, checksumVerified: false, fragmented: true }, nextHeader, start, named);
       return;
     }
-    // RFC 8200, section 4.5: parts are multiples of eight bytes, and the sum is no longer than a packet.
-    if (more && (packet.end - start) % 8 !== 0) {
-      const broken = { ...common, protocol, bytes, header, start, end: packet.end, checksumVerified: false };
-      this.#errors.send(broken, { type: icmp6.parameterProblem, code: 0, rest: 4 });
+    // RFC 8200, section 4.5: parts are multiples of eight bytes, and the sum is no longer than a packet. RFC 7112: all headers
+    // are in the first part, or filters could be passed by.
+    const odd = more && (end - start) % 8 !== 0;
+    if (odd || offset + end - start > 65_535 || (offset === 0 && !hasAllHeaders(envelope, fragment))) {
+      const [code, rest] = odd ? [0, 4] : offset > 0 ? [0, named + 2 - envelope.header] : [3, 0];
+      this.#errors.send({ ...envelope, protocol: nextHeader, start }, { type: icmp6.parameterProblem, code, rest });
       return;
     }
-    const key =
-      common.source + common.destination + String.fromCharCode(identification >>> 16, identification & 0xffff);
-    this.#assemble({ key, offset, more, bytes, start, end: packet.end }, { ...common, protocol });
+    const key = source + destination + String.fromCharCode(identification >>> 16, identification & 0xffff);
+    this.#assemble({ key, offset, more, bytes, start, end }, { ...envelope, protocol: nextHeader });
   }
 
-  #assemble(
-    part: Parameters<Reassembly['add']>[0],
-    common: Omit<Inbound, 'bytes' | 'header' | 'start' | 'end' | 'checksumVerified'>,
-  ): void {
+  #assemble(part: Parameters<Reassembly['add']>[0], last: Envelope & { readonly protocol: number }): void {
     const whole = this.#reassembly.add(part);
     if (whole === 'failed') this.#counters.ip.reassemblyFailed += 1;
     if (typeof whole === 'string') return;
     this.#counters.ip.reassembled += 1;
-    this.#deliver({ ...common, ...this.#rebuild(common, whole, common.hopLimit), checksumVerified: false });
+    const packet = { ...last, ...this.#rebuild(last, whole, last.hopLimit), checksumVerified: false, fragmented: true };
+    // RFC 8200, section 4.1: options for the destination may stand in what was cut.
+    if (isIpv4(last.source)) this.#deliver(packet);
+    else this.#climb(packet, last.protocol, packet.start, packet.header + 6);
   }
 
   /** To the protocol that it is for. */
-  #deliver(packet: Inbound): void {
+  #deliver(packet: Inbound, pointer = 6): void {
     switch (packet.protocol) {
       case protocols.tcp:
         this.#context.tcp()?.receive(packet);
@@ -275,29 +277,56 @@ export class Input {
           packet,
           isIpv4(packet.source)
             ? { type: icmp4.unreachable, code: unreachable4.protocol }
-            : { type: icmp6.parameterProblem, code: 1, rest: 6 },
+            : { type: icmp6.parameterProblem, code: 1, rest: pointer },
         );
     }
   }
 
   /** RFC 2131, section 4.1: an offer may be sent to the address that it offers. */
-  #takesAny(
-    on: Interface,
-    bytes: Uint8Array,
-    { start, end }: { start: number; end: number },
-    protocol: number,
-  ): boolean {
+  #takesAny(on: Interface, bytes: Uint8Array, packet: Ipv4Packet): boolean {
     const port = this.#anyAddress.get(on);
-    return port !== undefined && protocol === protocols.udp && end - start >= 8 && u16(bytes, start + 2) === port;
+    const { protocol, start, end } = packet;
+    return port !== undefined && protocol === protocols.udp && isWhole(packet) && portIs(port, bytes, start, end);
   }
 }
 
+type Envelope = Omit<Inbound, 'protocol' | 'start'>;
+
+const isWhole = ({ moreFragments, fragmentOffset }: Ipv4Packet): boolean => !moreFragments && fragmentOffset === 0;
+
+const portIs = (port: number, bytes: Uint8Array, start: number, end: number): boolean =>
+  end - start >= 8 && u16(bytes, start + 2) === port;
+
+const walkOf = ({ bytes, header, end, destination }: Envelope, behindFragment: number | undefined) => ({
+  bytes,
+  packet: header,
+  end,
+  multicast: isMulticast(destination),
+  ...(behindFragment !== undefined && { behindFragment }),
+});
+
+/** Bytes of the headers of transports. */
+const transportHeaders: Readonly<Record<number, number>> = {
+  [protocols.tcp]: 20,
+  [protocols.udp]: 8,
+  [protocols.icmp6]: 8,
+};
+
+/** RFC 7112: whether the first part of a packet has everything up to the transport's header. */
+function hasAllHeaders(envelope: Envelope, { nextHeader, start }: Fragment): boolean {
+  const upper = walkExtensions(walkOf(envelope, start - fragmentHeader), nextHeader, start);
+  // What is wrong with them will be seen in the whole.
+  if (upper.kind !== 'payload') return upper.kind === 'problem';
+  return envelope.end - upper.start >= (transportHeaders[upper.protocol] ?? 0);
+}
+
 /**
- * RFC 1122, section 3.2.1.3: what no packet comes from; and nobody but us sends from our own addresses, once they are
- * proved to be ours: until then it is how their owner tells us.
+ * RFC 1122, section 3.2.1.3: what no packet comes from, IPv6's form of IPv4 addresses included; and nobody but us sends from
+ * our own addresses, once they are proved to be ours: until then it is how their owner tells us.
  */
 function isHonestSource(on: Interface, source: Address): boolean {
-  if (isMulticast(source) || isLoopback(source)) return false;
+  if (isMulticast(source) || isLoopback(source) || unmapped(source) !== source) return false;
+  if (isIpv4(source) && source.charCodeAt(0) < 0x0100 && !isUnspecified(source)) return false;
   const own = on.addresses.get(source);
   return own === undefined || own.state === 'tentative' || own.state === 'duplicate';
 }

@@ -1,6 +1,6 @@
 /** One interface of the host: its link, its addresses, its neighbours. */
 import type { Link } from '../link/link.ts';
-import { type Address, isIpv4 } from '../wire/address.ts';
+import { type Address, isIpv4, isMulticast } from '../wire/address.ts';
 import { type MacAddress, multicastMac } from '../wire/mac.ts';
 import type { AddressTable } from './address-table.ts';
 import type { NeighbourCache } from './neighbours.ts';
@@ -18,8 +18,8 @@ export class Interface {
   /** MTUs that the settings and a DHCP server want; the link's counts if that is smaller. */
   wantedMtu: number | undefined;
   serverMtu: number | undefined;
-  /** RFC 4861, section 6.3.4: what routers advertise. */
-  hopLimit = defaultHopLimit;
+  /** RFC 4861, section 6.3.4: what routers advertise, for IPv6. */
+  routerHopLimit: number | undefined;
   routerMtu: number | undefined;
   ipv4 = true;
   ipv6 = true;
@@ -48,6 +48,13 @@ export class Interface {
   mtu(family: 4 | 6): number {
     const said = family === 6 ? this.routerMtu : this.serverMtu;
     return Math.min(this.link.mtu, this.wantedMtu ?? said ?? this.link.mtu);
+  }
+
+  /** What packets to `destination` start with. */
+  hopLimitTo(destination: Address): number {
+    // RFC 1112, section 6.1: not beyond this link unless somebody says so.
+    if (isMulticast(destination)) return 1;
+    return isIpv4(destination) ? defaultHopLimit : (this.routerHopLimit ?? defaultHopLimit);
   }
 
   neighboursOf(address: Address): NeighbourCache {

@@ -2,12 +2,16 @@
  * Telling switches and routers which groups this host listens to: MLDv2 (RFC 3810) and IGMPv3 (RFC 3376). Reported
  * when a group is joined, and again when a router asks.
  */
-import { type Address, isIpv4, unspecified6, writeAddress } from '../wire/address.ts';
+import type { Clock, Timer } from '../environment/clock.ts';
+import { between, type Random } from '../environment/random.ts';
+import { type Address, isIpv4, isLinkLocal, unspecified6, writeAddress } from '../wire/address.ts';
 import { put16 } from '../wire/bytes.ts';
 import { checksum, pseudoHeader, sum } from '../wire/checksum.ts';
 import { emitEthernet, ethernetHeader, etherTypes } from '../wire/ethernet.ts';
+import { type IcmpMessage, icmpHeader } from '../wire/icmp.ts';
 import { emitIpv6, ipv6Header } from '../wire/ipv6.ts';
 import { multicastMac } from '../wire/mac.ts';
+import type { Inbound } from './inbound.ts';
 import type { Interface } from './interface.ts';
 import { selectSource } from './source-selection.ts';
 
@@ -20,10 +24,44 @@ const report = 143;
 const records = { member: 2, join: 4 } as const;
 const recordLength = 20;
 
-/** Answers a router that asks who listens. RFC 3810, section 5.1.14, wants a random delay; a host has a handful of groups. */
-export function answerMembershipQuery(on: Interface): void {
-  for (const group of on.groups) reportGroup(on, group, 'member');
+/** RFC 3810, section 5.1: a query without sources. MLDv1's is 4 bytes shorter. */
+const shortestQuery = 24 - icmpHeader;
+
+/** Answers routers that ask who listens: RFC 3810, section 6.2, with one state for all groups, of which a host has few. */
+export class Membership {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #answers = new Map<Interface, Timer>();
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  receiveQuery({ on, source, hopLimit }: Inbound, message: IcmpMessage): void {
+    // What has passed a router, or comes from beyond one, is forged: everybody could make us talk to the whole link.
+    if (hopLimit !== 1 || !isLinkLocal(source) || message.end - message.start < shortestQuery) return;
+    const answer = this.#answers.get(on) ?? this.#clock.timer(() => answerAll(on));
+    this.#answers.set(on, answer);
+    const at = this.#clock.now + between(this.#random, 0, longestDelay(message.rest >>> 16));
+    if (at < answer.deadline) answer.setAt(at);
+  }
+
+  /** The interface is gone. */
+  forget(on: Interface): void {
+    this.#answers.get(on)?.clear();
+    this.#answers.delete(on);
+  }
 }
+
+function answerAll(on: Interface): void {
+  for (const group of on.groups) reportGroup(on, group, 'member');
+  on.link.flush();
+}
+
+/** Milliseconds: a number, or from 32768 on one with an exponent (section 5.1.3). */
+const longestDelay = (code: number): number =>
+  code < 32_768 ? code : ((code & 0x0fff) | 0x1000) * 2 ** (((code >> 12) & 7) + 3);
 
 /** Says that `on` is in `group`, or has just joined it. Groups of IPv4 are link-local ones only, which RFC 3376 does not ask to report. */
 export function reportGroup(on: Interface, group: Address, record: keyof typeof records = 'join'): void {

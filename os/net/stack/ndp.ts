@@ -3,7 +3,7 @@ import type { Random } from '../environment/random.ts';
 import { protocols } from '../socket/network.ts';
 import { type Address, allNodes, isMulticast, isUnspecified, solicitedNode, unspecified6 } from '../wire/address.ts';
 import { emitIcmp, type IcmpMessage, icmp6, icmpChecksumOffset, icmpHeader } from '../wire/icmp.ts';
-import type { MacAddress } from '../wire/mac.ts';
+import { isStation, type MacAddress } from '../wire/mac.ts';
 import {
   advertisementFlags,
   neighbourBody,
@@ -25,9 +25,13 @@ export class NeighbourDiscovery {
   /** Nonces of our own probes, by address: RFC 7527 tells them from those of somebody else when a network loops. */
   readonly #nonces = new Map<Address, string>();
 
-  constructor(output: Output, random: Random) {
+  readonly #onRouterGone: (on: Interface, router: Address) => void;
+
+  /** @param onRouterGone a neighbour says that it is no router any more */
+  constructor(output: Output, random: Random, onRouterGone: (on: Interface, router: Address) => void) {
     this.#output = output;
     this.#random = random;
+    this.#onRouterGone = onRouterGone;
   }
 
   /** Section 7.2.3. */
@@ -49,7 +53,7 @@ export class NeighbourDiscovery {
       }
       if (probe) return;
     }
-    if (!probe && given.source !== undefined) {
+    if (!probe && given.source !== undefined && isStation(given.source)) {
       on.neighbours[6].learn(source, given.source, { solicited: false, override: true, create: true });
     }
     // RFC 4429, section 3.3: an optimistic address is not defended against what others know already.
@@ -74,8 +78,10 @@ export class NeighbourDiscovery {
     // Nobody asked: no entry is made.
     if (known === undefined) return;
     const mac = given.target ?? known.mac;
-    if (mac === undefined) return;
-    on.neighbours[6].learn(target, mac, { solicited, override: override || given.target === undefined, create: false });
+    if (mac === undefined || !isStation(mac)) return;
+    const by = { solicited, override: override || given.target === undefined, create: false };
+    if (on.neighbours[6].learn(target, mac, by) === undefined) return;
+    if (known.router && !router) this.#onRouterGone(on, target);
     known.router = router;
   }
 
@@ -83,7 +89,9 @@ export class NeighbourDiscovery {
   solicit(on: Interface, target: Address, mac: MacAddress | undefined): void {
     const source = selectSource(on.addresses, target);
     if (source === undefined) return;
-    const body = neighbourBody(target, { kind: 'source', mac: on.mac });
+    // RFC 4429, section 3.3: what may be somebody else's address says nothing of where it is. The neighbour asks back.
+    const settled = on.addresses.get(source)?.state !== 'tentative';
+    const body = neighbourBody(target, settled ? { kind: 'source', mac: on.mac } : undefined);
     // To one neighbour it would have to be resolved first; the group reaches it as well.
     const destination = mac === undefined ? solicitedNode(target) : target;
     this.#send(on, source, destination, icmp6.neighbourSolicitation, 0, body);

@@ -22,6 +22,7 @@ export interface WaitingPacket {
 const delayFirstProbe = 5000;
 const solicitations = 3;
 const interval = 1000;
+const reachable = 30_000;
 /** An entry that failed is remembered this long, so that senders learn of it at once. */
 const failureMemory = 3000;
 /** RFC 4861, section 7.2.2, asks for at least one; more hold the start of a burst. */
@@ -59,13 +60,19 @@ export class NeighbourCache {
   /** Least recently looked up first. */
   readonly #entries = new Map<Address, Neighbour>();
   /** Milliseconds; a router may change them (RFC 4861, section 6.3.4). */
-  reachableTime = 30_000;
-  retransmitTime = interval;
+  reachableTime: number = reachable;
+  retransmitTime: number = interval;
 
   constructor(clock: Clock, random: Random, protocol: NeighbourProtocol) {
     this.#clock = clock;
     this.#random = random;
     this.#protocol = protocol;
+  }
+
+  /** Times as they are without a router. */
+  resetTimes(): void {
+    this.reachableTime = reachable;
+    this.retransmitTime = interval;
   }
 
   get(address: Address): Neighbour | undefined {
@@ -125,6 +132,7 @@ export class NeighbourCache {
    * @param solicited it was an answer to us, so it is reachable in both directions
    * @param override whether a known address is replaced
    * @param create make an entry if there is none
+   * @returns undefined when the message changes nothing: it is about somebody unknown, or contradicts what is known
    */
   learn(
     address: Address,
@@ -137,7 +145,7 @@ export class NeighbourCache {
     if (known !== undefined && known !== mac && !override) {
       // RFC 4861, section 7.2.5: a doubt, no more.
       if (neighbour.state === 'reachable') neighbour.state = 'stale';
-      return neighbour;
+      return undefined;
     }
     neighbour.mac = mac;
     if (solicited) this.#reached(neighbour);

@@ -16,6 +16,7 @@ import {
   directedBroadcast,
   isIpv4,
   isLinkLocal,
+  isLoopback,
   isMulticast,
   isUnspecified,
 } from '../wire/address.ts';
@@ -82,6 +83,7 @@ export class Output implements NetworkLayer {
   }
 
   owns(address: Address): boolean {
+    if (isLoopback(address)) return this.context.interfaces.size > 0;
     for (const each of this.context.interfaces.values()) if (each.addresses.owns(address)) return true;
     return false;
   }
@@ -126,9 +128,13 @@ export class Output implements NetworkLayer {
   hop(destination: Address, source: Address | undefined): Hop | undefined {
     const { interfaces } = this.context;
     if (isUnspecified(destination)) return undefined;
+    const [first] = interfaces.values();
+    if (isLoopback(destination) && first !== undefined) return this.hopVia(first, destination);
     for (const on of interfaces.values()) {
       if (on.addresses.owns(destination)) return { on, gateway: undefined, group: undefined, own: true };
     }
+    // RFC 1122, section 3.2.1.3 (g): loopback addresses never leave the host.
+    if (isLoopback(destination) || (source !== undefined && isLoopback(source))) return undefined;
     if (isMulticast(destination) || destination === broadcast4 || isLinkLocal(destination)) {
       const on = this.#interfaceFor(destination, source);
       return on === undefined ? undefined : this.hopVia(on, destination);
@@ -140,7 +146,7 @@ export class Output implements NetworkLayer {
 
   /** The first hop when the interface is given. */
   hopVia(on: Interface, destination: Address, gateway?: Address): Hop {
-    const own = on.addresses.owns(destination);
+    const own = on.addresses.owns(destination) || isLoopback(destination);
     return { on, gateway: gateway ?? destination, group: this.#groupMac(on, destination), own };
   }
 

@@ -56,7 +56,7 @@ export function writeHeaders(
       source,
       destination,
       protocol,
-      hopLimit: options?.hopLimit ?? on.hopLimit,
+      hopLimit: options?.hopLimit ?? on.hopLimitTo(destination),
       identification,
       dontFragment: options?.dontFragment === true,
       payloadLength,
@@ -64,7 +64,7 @@ export function writeHeaders(
     return ip + ipv4Header;
   }
   emitEthernet(bytes, start, mac, on.mac, etherTypes.ipv6);
-  const hopLimit = options?.hopLimit ?? on.hopLimit;
+  const hopLimit = options?.hopLimit ?? on.hopLimitTo(destination);
   emitIpv6(bytes, ip, { source, destination, nextHeader: protocol, hopLimit, payloadLength });
   return ip + ipv6Header;
 }

@@ -1,9 +1,18 @@
-/** Routers, prefixes and addresses by advertisement: RFC 4861, section 6.3; RFC 4862; RFC 7217; RFC 8981; RFC 8106. */
+/** Routers, prefixes and addresses by advertisement: RFC 4861, section 6.3; RFC 4191; RFC 8106. */
 import type { Clock, Timer } from '../environment/clock.ts';
 import { between, type Random } from '../environment/random.ts';
 import { protocols } from '../socket/network.ts';
-import { type Address, allRouters, combine, isLinkLocal, networkOf, unspecified6 } from '../wire/address.ts';
+import {
+  type Address,
+  allRouters,
+  isLinkLocal,
+  isMulticast,
+  isUnspecified,
+  networkOf,
+  unspecified6,
+} from '../wire/address.ts';
 import { emitIcmp, type IcmpMessage, icmp6, icmpChecksumOffset, icmpHeader } from '../wire/icmp.ts';
+import { isStation } from '../wire/mac.ts';
 import {
   type DnsInformation,
   type PrefixInformation,
@@ -12,20 +21,14 @@ import {
   type RouterAdvertisement,
   routerSolicitationBody,
 } from '../wire/ndp.ts';
+import type { HostAddress } from './address-table.ts';
+import { Autoconfiguration, type AutoconfigurationPlan } from './autoconfiguration.ts';
 import type { Inbound } from './inbound.ts';
 import type { Interface } from './interface.ts';
 import { neighbourHopLimit } from './ndp.ts';
 import type { Output } from './output.ts';
-import type { RouteTable } from './routes.ts';
+import type { Route, RouteTable } from './routes.ts';
 import { selectSource } from './source-selection.ts';
-
-/** How an interface gets its IPv6 addresses. */
-export interface AutoconfigurationPlan {
-  /** The host's part of addresses under a prefix (RFC 7217); `attempt` counts duplicates. */
-  interfaceIdentifier(prefix: Address, attempt: number): Address;
-  /** Make temporary addresses too: RFC 8981. */
-  readonly temporary: boolean;
-}
 
 export interface RouterEvents {
   /** A router said how addresses and other configuration come about, and what it knows of DNS. */
@@ -33,13 +36,10 @@ export interface RouterEvents {
 }
 
 interface Running {
-  readonly plan: AutoconfigurationPlan;
+  readonly autoconfiguration: Autoconfiguration;
   readonly events: RouterEvents;
   readonly solicitation: Timer;
   solicitationsLeft: number;
-  /** Duplicates by prefix. */
-  readonly attempts: Map<Address, number>;
-  readonly temporaries: Map<Address, Address>;
 }
 
 /** RFC 4861, section 10. */
@@ -49,12 +49,13 @@ const solicitationInterval = 4000;
 const firstInterval = 1000;
 /** RFC 7559: 3 times are not enough where a switch takes long; asked for ever, more and more seldom. */
 const longestInterval = 3_600_000;
-/** RFC 4862, section 5.5.3 (e). */
-const twoHours = 7_200_000;
-/** RFC 8981, section 3.8: a day and a week. */
-const temporaryLifetime = { preferred: 86_400_000, valid: 604_800_000 } as const;
-/** Routers and prefixes of one link beyond which advertisements are ignored. */
-const most = { addresses: 16, routes: 64, redirects: 64 } as const;
+/** Routers, other routes of one link, and redirects beyond which new ones are ignored. */
+const most = { routers: 16, routes: 64, redirects: 64 } as const;
+/**
+ * Fewer hops than this are no honest router's: it would keep this host from the rest of the world (CVE-2015-2922). It is what
+ * the host uses by itself.
+ */
+const leastHopLimit = 64;
 
 export const metrics = { default: 1024, preferenceStep: 256, connected: 256 } as const;
 
@@ -84,41 +85,31 @@ export class RouterDiscovery {
         running.solicitationsLeft > 0 ? Math.min(solicitationInterval, 2 * wait) : Math.min(longestInterval, 2 * wait);
     });
     const running: Running = {
-      plan,
+      autoconfiguration: new Autoconfiguration(this.#clock, this.#random, on, plan),
       events,
       solicitation,
       solicitationsLeft: solicitations,
-      attempts: new Map(),
-      temporaries: new Map(),
     };
     this.#running.set(on, running);
     solicitation.setIn(0);
   }
 
+  /** Forgets what routers said, but for the addresses. */
   stop(on: Interface): void {
     this.#running.get(on)?.solicitation.clear();
     this.#running.delete(on);
+    on.routerHopLimit = undefined;
+    on.routerMtu = undefined;
+    on.neighbours[6].resetTimes();
+    this.#output.invalidate();
     this.#routes.remove(
       ({ interface: name, origin }) => name === on.name && (origin === 'ra' || origin === 'redirect'),
     );
   }
 
-  /** An address that came from a prefix turned out to be somebody else's: try another one. RFC 7217, section 6. */
-  duplicate(
-    on: Interface,
-    address: Address,
-    prefixLength: number,
-    lifetimes: { validUntil: number; preferredUntil: number },
-  ) {
-    const running = this.#running.get(on);
-    if (running === undefined) return;
-    const prefix = networkOf(address, prefixLength);
-    const attempt = (running.attempts.get(prefix) ?? 0) + 1;
-    running.attempts.set(prefix, attempt);
-    // IDGEN_RETRIES
-    if (attempt > 3) return;
-    const next = combine(prefix, prefixLength, running.plan.interfaceIdentifier(prefix, attempt));
-    on.addresses.add({ address: next, prefixLength, origin: 'slaac', ...lifetimes });
+  /** An address that came from a prefix turned out to be somebody else's. */
+  duplicate(on: Interface, address: HostAddress): void {
+    this.#running.get(on)?.autoconfiguration.duplicate(address);
   }
 
   /** Section 6.3.4. */
@@ -128,13 +119,19 @@ export class RouterDiscovery {
     const advertisement = parseRouterAdvertisement(packet.bytes, message);
     // Section 6.1.2; the hop limit was checked by the caller.
     if (running === undefined || advertisement === undefined || message.code !== 0 || !isLinkLocal(source)) return;
-    running.solicitation.clear();
+    // RFC 7559, section 2.1: until there is a router.
+    if (advertisement.lifetime > 0) running.solicitation.clear();
     this.#parameters(on, source, advertisement);
     this.#defaultRouter(on, source, advertisement);
     this.#moreRoutes(on, source, advertisement);
     for (const prefix of advertisement.options.prefixes) this.#prefix(on, running, prefix);
     const { managed, other, options } = advertisement;
     running.events.onAdvertisement(managed, other, options.dns, source);
+  }
+
+  /** Section 7.2.5: a neighbour is no router any more. */
+  forgetRouter(on: Interface, router: Address): void {
+    this.#routes.remove((route) => isAdvertised(route, on) && route.gateway === router);
   }
 
   /** Section 8.3: only the router that we use for a destination may name a better one. */
@@ -146,10 +143,12 @@ export class RouterDiscovery {
     if (!isLinkLocal(target) && target !== destination) return;
     const hop = this.#output.hop(destination, undefined);
     if (hop === undefined || hop.on !== on || hop.own || hop.gateway !== source) return;
-    if ([...this.#routes].filter(({ origin }) => origin === 'redirect').length >= most.redirects) return;
-    if (options.target !== undefined) {
+    const redirects = [...this.#routes].filter(({ origin }) => origin === 'redirect');
+    if (redirects.length >= most.redirects && !redirects.some((route) => route.destination === destination)) return;
+    if (options.target !== undefined && isStation(options.target)) {
       on.neighbours[6].learn(target, options.target, { solicited: false, override: true, create: true });
     }
+    this.#routes.remove((route) => route.origin === 'redirect' && route.destination === destination);
     this.#routes.add({
       destination,
       length: 128,
@@ -163,7 +162,9 @@ export class RouterDiscovery {
 
   #solicit(on: Interface): void {
     const source = selectSource(on.addresses, allRouters) ?? unspecified6;
-    const body = routerSolicitationBody(source === unspecified6 ? undefined : on.mac);
+    // RFC 4429, section 3.3: what may be somebody else's address says nothing of where it is.
+    const settled = source !== unspecified6 && on.addresses.get(source)?.state !== 'tentative';
+    const body = routerSolicitationBody(settled ? on.mac : undefined);
     const message = new Uint8Array(icmpHeader + body.length);
     emitIcmp(message, 0, icmp6.routerSolicitation, 0, 0);
     message.set(body, icmpHeader);
@@ -177,16 +178,16 @@ export class RouterDiscovery {
     source: Address,
     { hopLimit, reachableTime, retransmitTime, options }: RouterAdvertisement,
   ) {
-    if (hopLimit !== 0) on.hopLimit = hopLimit;
+    if (hopLimit >= leastHopLimit) on.routerHopLimit = hopLimit;
     const cache = on.neighbours[6];
     // Section 10 has 30 s and 1 s; a hostile router may not stop or hurry us without bound.
     if (reachableTime !== 0) cache.reachableTime = Math.min(3_600_000, Math.max(1000, reachableTime));
-    if (retransmitTime !== 0) cache.retransmitTime = Math.min(60_000, Math.max(100, retransmitTime));
+    if (retransmitTime !== 0) cache.retransmitTime = Math.min(10_000, Math.max(100, retransmitTime));
     if (options.mtu !== undefined && options.mtu >= 1280 && options.mtu !== on.routerMtu) {
       on.routerMtu = options.mtu;
       this.#output.invalidate();
     }
-    if (options.source === undefined) return;
+    if (options.source === undefined || !isStation(options.source)) return;
     const router = cache.learn(source, options.source, { solicited: false, override: true, create: true });
     if (router !== undefined) router.router = true;
   }
@@ -208,7 +209,11 @@ export class RouterDiscovery {
       if (lifetime > 0) this.#addRoute(on, destination, length, source, preference, lifetime);
       else {
         this.#routes.remove(
-          (route) => isAdvertised(route, on) && route.destination === destination && route.gateway === source,
+          (route) =>
+            isAdvertised(route, on) &&
+            route.destination === destination &&
+            route.length === length &&
+            route.gateway === source,
         );
       }
     }
@@ -222,8 +227,7 @@ export class RouterDiscovery {
     preference: number,
     lifetime: number,
   ) {
-    const advertised = [...this.#routes].filter((route) => isAdvertised(route, on));
-    if (advertised.length >= most.routes) return;
+    if (this.#isFull(on, destination, length, gateway)) return;
     this.#routes.add({
       destination,
       length,
@@ -237,36 +241,21 @@ export class RouterDiscovery {
 
   /** Section 6.3.4 for what is on the link, RFC 4862, section 5.5.3, for addresses. */
   #prefix(on: Interface, running: Running, information: PrefixInformation): void {
-    const { onLink, autonomous, validFor, preferredFor, length } = information;
+    const { onLink, autonomous, validFor, length } = information;
     const prefix = networkOf(information.prefix, length);
-    if (isLinkLocal(prefix) || length === 0) return;
+    if (length === 0 || isLinkLocal(prefix) || isMulticast(prefix) || isUnspecified(prefix)) return;
     if (onLink) this.#onLink(on, prefix, length, validFor);
-    if (!autonomous || preferredFor > validFor || length !== 64) return;
-    this.#address(on, running, prefix, length, { validFor, preferredFor });
-    if (running.plan.temporary) this.#temporary(on, running, prefix, length, { validFor, preferredFor });
+    if (autonomous) running.autoconfiguration.advertised(information);
   }
 
   #onLink(on: Interface, prefix: Address, length: number, validFor: number): void {
-    const same = ({
-      destination,
-      length: bits,
-      interface: name,
-      origin,
-    }: {
-      destination: Address;
-      length: number;
-      interface: string;
-      origin: string;
-    }) => destination === prefix && bits === length && name === on.name && origin === 'ra';
+    const same = (route: Route) =>
+      isAdvertised(route, on) && route.destination === prefix && route.length === length && route.gateway === undefined;
     if (validFor === 0) {
       this.#routes.remove(same);
       return;
     }
-    if (
-      ![...this.#routes].some(same) &&
-      [...this.#routes].filter((route) => isAdvertised(route, on)).length >= most.routes
-    )
-      return;
+    if (this.#isFull(on, prefix, length, undefined)) return;
     this.#routes.add({
       destination: prefix,
       length,
@@ -278,68 +267,16 @@ export class RouterDiscovery {
     });
   }
 
-  #address(
-    on: Interface,
-    running: Running,
-    prefix: Address,
-    length: number,
-    { validFor, preferredFor }: Lifetimes,
-  ): void {
-    const attempt = running.attempts.get(prefix) ?? 0;
-    const address = combine(prefix, length, running.plan.interfaceIdentifier(prefix, attempt));
-    const present = on.addresses.get(address);
-    const { now } = this.#clock;
-    if (present?.state === 'duplicate') return;
-    if (present === undefined && (validFor === 0 || countSlaac(on) >= most.addresses)) return;
-    const remaining = present === undefined ? 0 : present.validUntil - now;
-    // RFC 4862, section 5.5.3 (e): nobody can take an address away from one moment to the next.
-    const honest = validFor * 1000 > twoHours || validFor * 1000 > remaining;
-    const valid = honest ? validFor * 1000 : Math.min(remaining, twoHours);
-    on.addresses.add({
-      address,
-      prefixLength: length,
-      origin: 'slaac',
-      validUntil: now + valid,
-      preferredUntil: now + Math.min(valid, preferredFor * 1000),
-    });
-  }
-
-  /** RFC 8981, section 3.4: a random identifier a prefix, a new one before the old is deprecated. */
-  #temporary(
-    on: Interface,
-    running: Running,
-    prefix: Address,
-    length: number,
-    { validFor, preferredFor }: Lifetimes,
-  ): void {
-    const { now } = this.#clock;
-    const current = running.temporaries.get(prefix);
-    const state = current === undefined ? undefined : on.addresses.get(current)?.state;
-    if (state === 'preferred' || state === 'tentative' || preferredFor === 0 || countSlaac(on) >= most.addresses)
-      return;
-    const identifier = this.#random.bytes(8).reduce((text, byte, index, all) => {
-      return index % 2 === 0 ? text + String.fromCharCode((byte << 8) | (all[index + 1] as number)) : text;
-    }, '');
-    const address = combine(prefix, length, `\0\0\0\0${identifier}` as Address);
-    running.temporaries.set(prefix, address);
-    const preferred = Math.min(preferredFor * 1000, temporaryLifetime.preferred * between(this.#random, 0.6, 1));
-    on.addresses.add({
-      address,
-      prefixLength: length,
-      origin: 'slaac',
-      temporary: true,
-      validUntil: now + Math.min(validFor * 1000, temporaryLifetime.valid),
-      preferredUntil: now + preferred,
-    });
+  /** Whether there is no room for this route. Those that are there can always be prolonged. */
+  #isFull(on: Interface, destination: Address, length: number, gateway: Address | undefined): boolean {
+    const rivals = [...this.#routes].filter(
+      (route) => isAdvertised(route, on) && (route.length === 0) === (length === 0),
+    );
+    const known = rivals.some(
+      (route) => route.destination === destination && route.length === length && route.gateway === gateway,
+    );
+    return !known && rivals.length >= (length === 0 ? most.routers : most.routes);
   }
 }
 
-interface Lifetimes {
-  readonly validFor: number;
-  readonly preferredFor: number;
-}
-
-const isAdvertised = (route: { interface: string; origin: string }, on: Interface): boolean =>
-  route.interface === on.name && route.origin === 'ra';
-
-const countSlaac = (on: Interface): number => [...on.addresses].filter(({ origin }) => origin === 'slaac').length;
+const isAdvertised = (route: Route, on: Interface): boolean => route.interface === on.name && route.origin === 'ra';

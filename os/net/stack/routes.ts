@@ -22,21 +22,30 @@ const most = 512;
 export class RouteTable {
   readonly #clock: Clock;
   readonly #changed: () => void;
+  readonly #prolonged: () => void;
   /** Longest prefix first, then lowest metric. */
   #routes: Route[] = [];
 
-  /** @param changed paths that were looked up before may be wrong now */
-  constructor(clock: Clock, changed: () => void) {
+  /**
+   * @param changed paths that were looked up before may be wrong now
+   * @param prolonged nothing but the end of routes is another one
+   */
+  constructor(clock: Clock, changed: () => void, prolonged: () => void) {
     this.#clock = clock;
     this.#changed = changed;
+    this.#prolonged = prolonged;
   }
 
   /** Adds a route, or replaces the one with the same destination, gateway and interface. */
   add(route: Route): void {
     const others = this.#routes.filter((other) => !isSame(other, route));
     if (others.length >= most) return;
+    const before = this.#routes;
     this.#routes = [...others, route].sort((a, b) => b.length - a.length || a.metric - b.metric);
-    this.#changed();
+    const known = before.find((other) => isSame(other, route));
+    // Routers say the same again and again: that it is good for longer moves nothing.
+    if (known?.metric === route.metric && known.origin === route.origin) this.#prolonged();
+    else this.#changed();
   }
 
   /** Removes all routes for which `condemned` holds. */

@@ -24,6 +24,8 @@ const labels: readonly (readonly [prefix: Address, length: number, label: number
 export const labelOf = (address: Address): number =>
   isIpv4(address) ? 4 : (labels.find(([prefix, length]) => sharesPrefix(prefix, address, length))?.[2] ?? 1);
 
+const isDeprecated = ({ state, deprecated }: HostAddress): boolean => state === 'deprecated' || deprecated === true;
+
 /** Positive when `a` is better than `b` for `destination`, by the first rule that tells them apart. */
 function compare(a: HostAddress, b: HostAddress, destination: Address): number {
   // Rule 1: the destination itself.
@@ -31,9 +33,10 @@ function compare(a: HostAddress, b: HostAddress, destination: Address): number {
   if (b.address === destination) return -1;
   // Rule 2: the smallest scope that reaches.
   const [scopeA, scopeB, wanted] = [scopeOf(a.address), scopeOf(b.address), scopeOf(destination)];
-  if (scopeA !== scopeB) return scopeA < scopeB === scopeA < wanted ? -1 : 1;
+  if (scopeA < scopeB) return scopeA < wanted ? -1 : 1;
+  if (scopeB < scopeA) return scopeB < wanted ? 1 : -1;
   // Rule 3: not deprecated.
-  const deprecated = Number(b.state === 'deprecated') - Number(a.state === 'deprecated');
+  const deprecated = Number(isDeprecated(b)) - Number(isDeprecated(a));
   if (deprecated !== 0) return deprecated;
   // Rule 6: the destination's label.
   const label = labelOf(destination);

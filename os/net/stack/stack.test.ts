@@ -85,6 +85,8 @@ describe.each([
       got.push(datagram);
       server.send(datagram.payload, datagram.remote);
     };
+    // Addresses that both still have to be proved say nothing of where they are: RFC 4429.
+    lan.pass(1500);
     const client = a.stack.udp.open();
     const answers: Datagram[] = [];
     const errors: string[] = [];
@@ -149,13 +151,15 @@ describe('neighbours', () => {
 describe('addresses', () => {
   it('are defended once in ten seconds, then given up: RFC 5227, section 2.4', () => {
     const lan = new Lan();
-    const a = lan.node(['192.0.2.1/24']);
+    const a = lan.node([]);
+    const [address, forEver] = [at('192.0.2.1'), Number.POSITIVE_INFINITY];
+    a.on.addresses.add({ address, prefixLength: 24, origin: 'dhcp', validUntil: forEver, preferredUntil: forEver });
     lan.pass(10_000);
-    a.on.addresses.conflict(at('192.0.2.1'), macOf(9));
-    expect(a.stack.owns(at('192.0.2.1'))).toBe(true);
+    a.on.addresses.conflict(address, macOf(9));
+    expect(a.stack.owns(address)).toBe(true);
     lan.pass(5000);
-    a.on.addresses.conflict(at('192.0.2.1'), macOf(9));
-    expect(a.stack.owns(at('192.0.2.1'))).toBe(false);
+    a.on.addresses.conflict(address, macOf(9));
+    expect(a.stack.owns(address)).toBe(false);
     expect(a.duplicates).toHaveLength(1);
   });
 

@@ -13,7 +13,7 @@ import { type Counters, zeroCounters } from './counters.ts';
 import { Echo } from './echo.ts';
 import { Input } from './input.ts';
 import { Interface } from './interface.ts';
-import { reportGroup } from './membership.ts';
+import { Membership, reportGroup } from './membership.ts';
 import { NeighbourDiscovery } from './ndp.ts';
 import { NeighbourCache } from './neighbours.ts';
 import { Output } from './output.ts';
@@ -53,6 +53,7 @@ export class Stack implements UdpNetwork {
   readonly #ndp: NeighbourDiscovery;
   readonly #input: Input;
   readonly #pathMtus: PathMtus;
+  readonly #membership: Membership;
   /** Destinations that packets could not be sent to, and why. */
   readonly #lost = new Map<Address, Unreachable>();
   readonly #lostTurn: Timer;
@@ -63,15 +64,19 @@ export class Stack implements UdpNetwork {
     this.clock = clock;
     this.#random = random;
     this.#events = events;
-    this.#pathMtus = new PathMtus(clock);
+    this.#pathMtus = new PathMtus(clock, () => this.#output.invalidate());
     this.#lostTurn = clock.timer(() => this.#tellUnreachable());
     const expiry = clock.timer(() => this.routes.expire());
-    this.routes = new RouteTable(clock, () => {
-      this.#changed();
+    const arm = () => {
       const next = this.routes.nextExpiry;
       if (next === Number.POSITIVE_INFINITY) expiry.clear();
       else expiry.setAt(next);
-    });
+    };
+    const changed = () => {
+      this.#changed();
+      arm();
+    };
+    this.routes = new RouteTable(clock, changed, arm);
     this.#output = new Output({
       clock,
       random,
@@ -84,8 +89,9 @@ export class Stack implements UdpNetwork {
     });
     this.udp = new Udp(this, random, this.counters.udp);
     this.echo = new Echo(clock, random, this.#output);
-    this.#ndp = new NeighbourDiscovery(this.#output, random);
+    this.#ndp = new NeighbourDiscovery(this.#output, random, (on, router) => this.routers.forgetRouter(on, router));
     this.routers = new RouterDiscovery(clock, random, this.#output, this.routes);
+    this.#membership = new Membership(clock, random);
     this.#input = new Input({
       clock,
       output: this.#output,
@@ -96,6 +102,7 @@ export class Stack implements UdpNetwork {
       echo: this.echo,
       ndp: this.#ndp,
       routers: this.routers,
+      membership: this.#membership,
     });
   }
 
@@ -117,8 +124,13 @@ export class Stack implements UdpNetwork {
           this.counters.neighbours.solicited += 1;
           ask(target, mac);
         },
-        onFailure: () => {
+        onFailure: (address) => {
           this.counters.neighbours.failed += 1;
+          // RFC 4861, section 7.3.3: what was redirected to it goes to the router again.
+          this.routes.remove(
+            ({ origin, gateway, destination, interface: name }) =>
+              origin === 'redirect' && name === link.name && (gateway ?? destination) === address,
+          );
           this.#output.invalidate();
         },
         onOverflow: () => {
@@ -130,8 +142,10 @@ export class Stack implements UdpNetwork {
       announce: (address) => (isIpv4(address) ? announceArp(on, address) : this.#ndp.announce(on, address)),
       onChange: (address) => this.#addressChanged(on, address),
       onLost: (address) => this.#addressLost(on, address),
-      onDuplicate: (address, owner) => {
+      onConflict: () => {
         this.counters.neighbours.conflicts += 1;
+      },
+      onDuplicate: (address, owner) => {
         this.#events.onDuplicate(on, address, owner);
       },
     });
@@ -162,6 +176,7 @@ export class Stack implements UdpNetwork {
     const on = this.interfaces.get(name);
     if (on === undefined) return;
     this.routers.stop(on);
+    this.#membership.forget(on);
     for (const { address } of [...on.addresses]) on.addresses.remove(address);
     on.neighbours[4].clear();
     on.neighbours[6].clear();
@@ -197,6 +212,12 @@ export class Stack implements UdpNetwork {
   /** Paths are looked up anew: an MTU or something else that they depend on has changed. */
   invalidate(): void {
     this.#changed();
+  }
+
+  /** Packets that wait for a neighbour to be found. */
+  get waiting(): number {
+    const caches = [...this.interfaces.values()].flatMap(({ neighbours }) => Object.values(neighbours));
+    return caches.flatMap((cache) => [...cache]).reduce((total, { waiting }) => total + waiting.length, 0);
   }
 
   /** Hands everything that was sent to the links. */

@@ -64,7 +64,13 @@ export interface Fragment {
 
 /** What stands behind the extension headers of a packet. */
 export type Upper =
-  | { readonly kind: 'payload'; readonly protocol: number; readonly start: number }
+  | {
+      readonly kind: 'payload';
+      readonly protocol: number;
+      readonly start: number;
+      /** Where the value stands that names the protocol, in bytes from the IPv6 header on. */
+      readonly pointer: number;
+    }
   | { readonly kind: 'fragment'; readonly fragment: Fragment }
   /** To be answered with a Parameter Problem (RFC 4443, section 3.4). `pointer`: where, in bytes from the IPv6 header on. */
   | { readonly kind: 'problem'; readonly code: 0 | 1 | 2 | 3; readonly pointer: number }
@@ -82,6 +88,11 @@ interface Walk {
   readonly end: number;
   /** It came to a group address. */
   readonly multicast: boolean;
+  /**
+   * It goes on behind a fragment header, or in what fragments were put together to: where the value stands that names the
+   * first header. Options for every hop cannot be there.
+   */
+  readonly behindFragment?: number;
 }
 
 /**
@@ -89,17 +100,17 @@ interface Walk {
  * @param first the first next-header value, and where that header starts
  */
 export function walkExtensions(walk: Walk, first: number, start: number): Upper {
-  const { bytes, packet, end, multicast } = walk;
+  const { bytes, packet, end, multicast, behindFragment } = walk;
   let protocol = first;
   let at = start;
-  let pointer = packet + 6;
+  let pointer = behindFragment ?? packet + 6;
   for (let count = 0; count <= mostHeaders; count++) {
     switch (protocol) {
       case extensions.hopByHop:
       case extensions.routing:
       case extensions.destination: {
         // Options for every hop stand directly behind the IPv6 header; elsewhere they are unknown: sections 4 and 4.3.
-        if (protocol === extensions.hopByHop && count > 0) {
+        if (protocol === extensions.hopByHop && (count > 0 || behindFragment !== undefined)) {
           return { kind: 'problem', code: 1, pointer: pointer - packet };
         }
         if (at + 8 > end) return drop;
@@ -130,7 +141,7 @@ export function walkExtensions(walk: Walk, first: number, start: number): Upper 
       case extensions.none:
         return drop;
       default:
-        return { kind: 'payload', protocol, start: at };
+        return { kind: 'payload', protocol, start: at, pointer: pointer - packet };
     }
   }
   return drop;

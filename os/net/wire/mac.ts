@@ -25,6 +25,9 @@ export function writeMac(bytes: Uint8Array, offset: number, mac: MacAddress): nu
 /** Whether it is a group: multicast or broadcast. */
 export const isGroupMac = (mac: MacAddress): boolean => (mac.charCodeAt(0) & 0x0100) !== 0;
 
+/** Whether it can be that of one station. */
+export const isStation = (mac: MacAddress): boolean => mac !== noMac && !isGroupMac(mac);
+
 /** Where a multicast packet is sent: RFC 1112, section 6.4, and RFC 2464, section 7. */
 export const multicastMac = (group: Address): MacAddress =>
   (isIpv4(group)

@@ -119,6 +119,8 @@ export interface TcpLayer {
   /** From the network layer. */
   receive(packet: ReceivedPacket): void;
   error(error: IcmpError): void;
+  /** Whether the packet that an error quotes is one that is on its way: nobody off the path can know (RFC 5927, section 4.1). */
+  recognises?(error: IcmpError): boolean;
   /** A destination that cannot be resolved, found after `path` was handed out. */
   unreachable(destination: Address, reason: Unreachable): void;
   /** This address is no longer one of this host's: its connections end with ECONNABORTED. */

@@ -41,14 +41,19 @@ export function noWay(connection: ControlBlock, reason: Unreachable): void {
   else connection.softError = why;
 }
 
+/** Whether the segment with this sequence number was sent and is not acknowledged. */
+export function isUnderWay(connection: ControlBlock, sequence: number): boolean {
+  const position = unwrap(connection.initialSend, sequence, connection.unacknowledged);
+  return position >= connection.unacknowledged && position < connection.next;
+}
+
 /**
  * An ICMP error about a segment with this sequence number. One that was not on the way is forged, or late: RFC 5927, section
  * 4.1. An established connection outlives all of them (section 5.2); one in SYN-SENT ends by a hard error, and by a soft one
  * if it comes again after a repetition (RFC 5461, section 4.1), so that another address can be tried soon.
  */
 export function icmpError(connection: ControlBlock, error: IcmpError, sequence: number): void {
-  const position = unwrap(connection.initialSend, sequence, connection.unacknowledged);
-  if (position < connection.unacknowledged || position >= connection.next) return;
+  if (!isUnderWay(connection, sequence)) return;
   const { reason } = error;
   if (reason.kind === 'too-big') {
     pathShrank(connection);

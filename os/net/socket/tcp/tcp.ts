@@ -12,7 +12,7 @@ import { newCounters, type TcpCounters } from './counters.ts';
 import { Demultiplexer } from './demultiplexer.ts';
 import { HalfOpen } from './half-open.ts';
 import { answerToSyn, establishable, sendSyn } from './handshake.ts';
-import { icmpError, noWay, unreachableFailure } from './icmp-error.ts';
+import { icmpError, isUnderWay, noWay, unreachableFailure } from './icmp-error.ts';
 import { Listener, type ListenerOwner, type Opening } from './listener.ts';
 import type { StandIn, Verdict } from './occupant.ts';
 import { wayTo } from './opening.ts';
@@ -165,6 +165,14 @@ class Layer implements Tcp, Stack, ListenerOwner {
     icmpError(occupant, error, sequence);
     this.touch(occupant);
     this.#settleAll(false);
+  }
+
+  recognises(error: IcmpError): boolean {
+    const quoted = readQuotedTcp(error.bytes, error.start, error.end);
+    if (quoted === undefined) return false;
+    const { sourcePort, destinationPort, sequence } = quoted;
+    const occupant = this.#demultiplexer.find(error.source, sourcePort, error.destination, destinationPort);
+    return occupant instanceof ControlBlock && isUnderWay(occupant, sequence);
   }
 
   unreachable(destination: Address, reason: Unreachable): void {
