@@ -8,7 +8,7 @@ const initialTimeout = 1000;
  */
 const leastTimeout = 200;
 /** Section 2.5: at least 60 s. */
-export const greatestTimeout = 60_000;
+const greatestTimeout = 60_000;
 
 export class RoundTrip {
   smoothed: number | undefined;
