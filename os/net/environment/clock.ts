@@ -55,10 +55,15 @@ class QueuedTimer implements Timer {
   }
 }
 
+/** Stale entries that are not worth being looked for. */
+const mostStale = 64;
+
 /** A clock that its owner moves. */
 export class SteppedClock implements Clock {
   #now: number;
   #order = 0;
+  /** Entries that are no longer their timers'. */
+  #stale = 0;
   /** A binary heap by time and order. */
   readonly #heap: Entry[] = [];
 
@@ -72,6 +77,11 @@ export class SteppedClock implements Clock {
 
   timer(onExpiry: () => void): Timer {
     return new QueuedTimer(this, onExpiry);
+  }
+
+  /** Places in the queue, those included whose timers were moved. */
+  get size(): number {
+    return this.#heap.length;
   }
 
   /** When the owner should advance it next, at the earliest; Infinity when no timer is set. May be too early, never too late. */
@@ -98,8 +108,17 @@ export class SteppedClock implements Clock {
 
   /** For timers: gives this one an entry at its deadline. An older entry of it becomes stale. */
   enqueue(timer: QueuedTimer): void {
+    if (timer.entry !== undefined) {
+      timer.entry = undefined;
+      this.#stale += 1;
+      if (this.#stale > mostStale && this.#stale > this.#heap.length / 2) this.#sweep();
+    }
     const entry: Entry = { at: timer.deadline, order: this.#order++, timer };
     timer.entry = entry;
+    this.#push(entry);
+  }
+
+  #push(entry: Entry): void {
     const heap = this.#heap;
     let index = heap.push(entry) - 1;
     while (index > 0) {
@@ -120,10 +139,21 @@ export class SteppedClock implements Clock {
       const current = timer.entry === entry;
       if (current && timer.deadline === entry.at) return;
       this.#pop();
-      if (!current) continue;
+      if (!current) {
+        this.#stale -= 1;
+        continue;
+      }
       timer.entry = undefined;
       if (timer.deadline !== Number.POSITIVE_INFINITY) this.enqueue(timer);
     }
+  }
+
+  /** A timer that is set far away and near by turns leaves an entry each time, which would lie there until its time. */
+  #sweep(): void {
+    const kept = this.#heap.filter((entry) => entry.timer.entry === entry);
+    this.#heap.length = 0;
+    this.#stale = 0;
+    for (const entry of kept) this.#push(entry);
   }
 
   #pop(): void {

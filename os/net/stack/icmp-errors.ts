@@ -15,7 +15,7 @@ import {
   unreachable6,
 } from '../wire/icmp.ts';
 import { ipv4Header } from '../wire/ipv4.ts';
-import { extensions, fragmentHeader, ipv6Header } from '../wire/ipv6.ts';
+import { behindExtensions, extensions, fragmentHeader, ipv6Header } from '../wire/ipv6.ts';
 import type { Counters } from './counters.ts';
 import type { Inbound } from './inbound.ts';
 import type { Output } from './output.ts';
@@ -76,7 +76,9 @@ export class IcmpErrors {
 }
 
 /** An error must not be answered with an error: it could go on for ever. */
-function isErrorMessage({ protocol, bytes, start, end }: Inbound): boolean {
+function isErrorMessage(packet: Inbound): boolean {
+  const { bytes, end } = packet;
+  const { protocol, start } = behindExtensions(bytes, packet.protocol, packet.start, end);
   const type = start < end ? (bytes[start] as number) : 0;
   if (protocol === protocols.icmp6) return type < 128;
   return protocol === protocols.icmp && type !== icmp4.echo && type !== icmp4.echoReply;

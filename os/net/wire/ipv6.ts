@@ -147,6 +147,18 @@ export function walkExtensions(walk: Walk, first: number, start: number): Upper 
   return drop;
 }
 
+/** What is behind the headers that have a length, wrong ones included: for judging a packet that is refused. */
+export function behindExtensions(bytes: Uint8Array, first: number, start: number, end: number) {
+  let [protocol, at] = [first, start];
+  for (let count = 0; count < mostHeaders && skippable.has(protocol) && at + 8 <= end; count++) {
+    protocol = bytes[at] as number;
+    at += ((bytes[at + 1] as number) + 1) * 8;
+  }
+  return { protocol, start: at };
+}
+
+const skippable: ReadonlySet<number> = new Set([extensions.hopByHop, extensions.routing, extensions.destination]);
+
 /** Type 0 is deprecated (RFC 5095), and no other is for hosts: with segments left it is a problem, otherwise passed over. */
 function routingHeader(bytes: Uint8Array, at: number, packet: number): Upper | undefined {
   return bytes[at + 3] === 0 ? undefined : { kind: 'problem', code: 0, pointer: at + 2 - packet };
