@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import type { Severity } from '../control/protocol.ts';
 import type { Host } from '../net/host/host.ts';
-import { readNet } from '../settings/read-net.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { NetworkStatus } from '../sockets/status.ts';
 import { announcements } from './announce.ts';
@@ -61,10 +60,13 @@ export class NetworkService {
   }
 
   /** Applies a part of `net` over what is in force. @returns what is wrong with it */
-  configure(net: unknown): readonly string[] {
-    const reading = readNet(this.#settings.net, net);
-    this.apply({ ...this.#settings, net: reading.net });
-    return reading.problems;
+  async configure(net: unknown): Promise<readonly string[]> {
+    // The checks are loaded when somebody asks for them: a start takes its settings from PID 1, which has checked them.
+    const { readNet } = await import('../settings/read-net.ts');
+    const { net: wanted, problems } = readNet(this.#settings.net, net);
+    const { stack } = this.#settings.net;
+    this.apply({ ...this.#settings, net: { ...wanted, stack } });
+    return wanted.stack === stack ? problems : [...problems, '"net.stack" is ignored: only a new start changes it'];
   }
 
   /** Gives back what was lent, and ends. */

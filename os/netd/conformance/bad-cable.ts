@@ -24,7 +24,7 @@ interface Frame {
 }
 
 /**
- * @param ends names of the two interfaces
+ * @param ends names of the two interfaces; each has the Ethernet address of whoever is at the cable's other end
  * @param conditions of frames from the first end to the second, and of those the other way
  * @param addresses IPv6 addresses of those who are at its ends, so that their neighbours find them
  */
@@ -40,10 +40,10 @@ export function layBadCable(
   const groups = new Set(
     [allNodes, ...addresses.filter((address) => !isIpv4(address)).map(solicitedNode)].map(multicastMac),
   );
-  const links = ends.map((name) => {
+  const links = ends.map((name): Link => {
     claimInterface(kernel, name);
     return openPacketLink(kernel, name);
-  }) as [Link, Link];
+  });
   for (const [number, from] of links.entries()) {
     const to = links[1 - number] as Link;
     const weather = new Weather<Frame>(driver.clock, random, conditions[number] ?? {}, ({ bytes }) => {

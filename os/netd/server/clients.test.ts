@@ -34,7 +34,7 @@ const start = async () => {
         write(Buffer.from('pcapng'));
         return () => {};
       },
-      configure: (net) => [`got ${JSON.stringify(net)}`],
+      configure: async (net) => [`got ${JSON.stringify(net)}`],
     },
     mostConnections: { ofOne: 250, ofAll: 1000 },
     log: (_, message) => expect.fail(message),

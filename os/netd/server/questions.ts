@@ -12,7 +12,7 @@ const recordTypes: readonly unknown[] = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'PTR'
 /** Nobody waits for more. */
 const onGone = (): void => {};
 
-function answerLater(line: Line, work: Promise<unknown>): Conversation {
+export function answerLater(line: Line, work: Promise<unknown>): Conversation {
   work.then(
     (value) => line.answer(value),
     (error: Error & { code?: string }) => line.fail(error.code ?? 'EIO', error.message),

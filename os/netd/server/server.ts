@@ -15,7 +15,7 @@ export interface Privileged {
   /** Hands over frames as pcapng until the function that it returns is called. `write` says whether there is room. */
   capture(interfaceName: string | undefined, write: (bytes: Uint8Array) => boolean): () => void;
   /** @returns what is wrong with it, a sentence each */
-  configure(net: unknown): readonly string[];
+  configure(net: unknown): Promise<readonly string[]>;
 }
 
 export interface SocketServerOptions {
@@ -82,8 +82,7 @@ export class SocketServer {
         return { onGone: capture(name, write) };
       }),
       configure: forRoot(({ configure }) => (line, message) => {
-        line.answer(configure(message['net']));
-        return { onGone: () => {} };
+        return question.answerLater(line, configure(message['net']));
       }),
     };
   }

@@ -1,11 +1,11 @@
 /** Streams and listeners of clients. */
-import { randomBytes } from 'node:crypto';
 import type { TcpConnection, TcpFailure, TcpListener, TcpOptions } from '../../net/socket/tcp/connection.ts';
 import { type Endpoint, formatAddress } from '../../net/wire/address.ts';
 import { type End, initialCredit, type StreamOptions } from '../../sockets/protocol.ts';
 import type { Backend } from '../backend/backend.ts';
 import { dial } from '../dial.ts';
 import { Flow, type FlowUser } from '../flow.ts';
+import { systemRandom } from '../system-random.ts';
 import type { Conversation, Line } from './line.ts';
 import * as field from './message.ts';
 
@@ -130,7 +130,7 @@ export class Announced {
 
   /** `onSettled` is called when it was taken up, or given up because it was not. */
   add(connection: TcpConnection, onSettled: (token: string) => void): string {
-    const token = randomBytes(16).toString('base64url');
+    const token = Buffer.from(systemRandom.bytes(16)).toString('base64url');
     const timer = setTimeout(() => this.take(token)?.abort(), longestWait).unref();
     this.#waiting.set(token, { flow: new Flow(connection), timer, onSettled });
     return token;
