@@ -3,38 +3,48 @@ import { describe, expect, it } from 'vitest';
 import { type Address, addressBytes, parseAddress } from './address.ts';
 import { checksum, fold, pseudoHeader, sum } from './checksum.ts';
 
-/** RFC 1071, section 4.1, as it stands there. */
-function byTheBook(bytes: Uint8Array): number {
+/** As RFC 1071, section 4.1, has it. */
+function plain(bytes: Uint8Array, start: number, end: number): number {
   let total = 0;
-  for (let at = 0; at < bytes.length; at += 2) total += (bytes[at] as number) * 256 + (bytes[at + 1] ?? 0);
-  while (total > 0xffff) total = (total & 0xffff) + Math.floor(total / 65_536);
-  return ~total & 0xffff;
+  for (let at = start; at < end; at += 2) {
+    total += ((bytes[at] as number) << 8) | (at + 1 < end ? (bytes[at + 1] as number) : 0);
+  }
+  return total;
 }
 
 describe('the Internet checksum', () => {
-  it('is that of the example of RFC 1071, section 3', () => {
+  it('is that of the example in RFC 1071, section 3', () => {
     const bytes = Uint8Array.of(0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7);
-    expect(sum(bytes, 0, 8)).toBe(0x2ddf0);
-    expect(fold(0x2ddf0)).toBe(0xddf2);
-    expect(checksum(0x2ddf0)).toBe(0x220d);
+    expect(fold(sum(bytes, 0, 8))).toBe(0xddf2);
+    expect(checksum(sum(bytes, 0, 8))).toBe(0x220d);
+  });
+
+  it('is the same however the bytes lie in memory, and in parts', () => {
+    const bytes = fc.uint8Array({ minLength: 0, maxLength: 700 });
+    fc.assert(
+      fc.property(bytes, fc.nat(9), fc.nat(9), fc.nat(700), (content, before, after, cut) => {
+        const memory = new Uint8Array(content.length + before + after + 3).fill(0xff);
+        const view = memory.subarray(3);
+        view.set(content, before);
+        const end = before + content.length;
+        expect(fold(sum(view, before, end))).toBe(fold(plain(content, 0, content.length)));
+        const middle = before + Math.min(content.length, cut & ~1);
+        expect(fold(sum(view, middle, end, sum(view, before, middle)))).toBe(fold(plain(content, 0, content.length)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('does not overflow on a long train of the largest words', () => {
+    const bytes = new Uint8Array(200_000).fill(0xff);
+    expect(fold(sum(bytes, 0, bytes.length))).toBe(0xffff);
+    bytes[199_999] = 0xfe;
+    expect(fold(sum(bytes, 0, bytes.length))).toBe(0xfffe);
   });
 
   it('is that of a well-known IPv4 header', () => {
     const header = Uint8Array.from(Buffer.from('450000730000400040110000c0a80001c0a800c7', 'hex'));
     expect(checksum(sum(header, 0, 20))).toBe(0xb861);
-  });
-
-  it('is that of the book, whatever the bytes, from any start, in parts', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 3000 }), fc.nat(40), fc.nat(1500), (bytes, before, words) => {
-        const shifted = new Uint8Array(before + bytes.length);
-        shifted.set(bytes, before);
-        const end = shifted.length;
-        expect(checksum(sum(shifted, before, end))).toBe(byTheBook(bytes));
-        const middle = Math.min(end, before + 2 * words);
-        expect(checksum(sum(shifted, middle, end, sum(shifted, before, middle)))).toBe(byTheBook(bytes));
-      }),
-    );
   });
 
   it('of what holds its own checksum folds to all ones', () => {
@@ -46,13 +56,6 @@ describe('the Internet checksum', () => {
         expect(fold(sum(bytes, 0, bytes.length))).toBe(0xffff);
       }),
     );
-  });
-
-  it('is right for the longest of everything', () => {
-    const bytes = new Uint8Array(65_535).fill(0xff);
-    expect(checksum(sum(bytes, 0, bytes.length))).toBe(byTheBook(bytes));
-    // A sum so far of as many words as can be.
-    expect(fold(2 ** 53 - 1)).toBe((2 ** 53 - 1) % 65_535);
   });
 });
 
