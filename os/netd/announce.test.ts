@@ -25,9 +25,13 @@ const say = (before: NetworkStatus | undefined, after: NetworkStatus) =>
 const linkLocal = address('fe80::1', { origin: 'link-local' });
 
 it('tells of addresses that can be used, once', () => {
-  const first = status([linkLocal, address('192.0.2.10', { state: 'tentative' })]);
-  const second = status([linkLocal, address('192.0.2.10'), address('2001:db8::5', { origin: 'slaac' })]);
-  expect(say(undefined, first)).toEqual([]);
+  const first = status([linkLocal, address('192.0.2.10', { state: 'duplicate' })]);
+  const second = status([
+    linkLocal,
+    address('192.0.2.10', { state: 'tentative' }),
+    address('2001:db8::5', { origin: 'slaac' }),
+  ]);
+  expect(say(undefined, status([linkLocal]))).toEqual([]);
   expect(say(first, second)).toEqual([
     'info network: eth0 192.0.2.10/24 by DHCP after 0.84 s',
     'info network: eth0 2001:db8::5/64 by router advertisement after 0.84 s',

@@ -21,11 +21,9 @@ const worthTelling = ({ family, origin }: AddressStatus): boolean =>
 
 const text = ({ address, prefixLength }: AddressStatus): string => `${address}/${prefixLength}`;
 
-/** The usable addresses of an interface as people see them. */
+/** The addresses of an interface that can be used: also those that are still being proved to be nobody else's. */
 const usable = (status: InterfaceStatus | undefined): readonly AddressStatus[] =>
-  (status?.addresses ?? []).filter(
-    (address) => worthTelling(address) && (address.state === 'preferred' || address.state === 'deprecated'),
-  );
+  (status?.addresses ?? []).filter((address) => worthTelling(address) && address.state !== 'duplicate');
 
 /** What is new in `after`; `uptime` is in seconds since boot. The boot benchmark reads the lines about addresses. */
 export function announcements(

@@ -41,10 +41,7 @@ class ConfiguredHost implements Host {
     this.#stack = new Stack(environment, {
       onChange: () => this.#changed(),
       onDuplicate: (on, address, owner) => this.#configurations.get(on.name)?.duplicate(address, owner),
-      onLinkChange: (on) => {
-        environment.log('info', `network: ${on.name}: the link is ${on.link.up ? 'up' : 'down'}`);
-        this.#configurations.get(on.name)?.linkChanged();
-      },
+      onLinkChange: (on) => this.#configurations.get(on.name)?.linkChanged(),
     });
     this.#tcp = createTcp({
       clock,

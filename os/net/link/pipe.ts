@@ -145,7 +145,7 @@ export class Port implements Link {
   deliver(bytes: Uint8Array, info: FrameInfo): void {
     const to = readMac(bytes, 0);
     const broadcast = to === '\uffff\uffff\uffff';
-    if (!this.#plugged || (isGroupMac(to) && !broadcast && !this.#groups.has(to) && to !== allNodesMac)) return;
+    if (!this.#plugged || (isGroupMac(to) && !broadcast && !this.#groups.has(to))) return;
     this.#arrivals.push({ bytes, info });
     this.#arrival.setIn(0);
   }
@@ -173,6 +173,3 @@ export class Port implements Link {
     this.#weather.pass({ bytes, info, from: this }, bytes.length);
   }
 }
-
-/** Every host listens to ff02::1. */
-const allNodesMac = '\u3333\0\u0001' as MacAddress;

@@ -5,7 +5,7 @@ import type { Link } from '../link/link.ts';
 import type { Path, Unreachable } from '../socket/network.ts';
 import type { TcpLayer } from '../socket/tcp/connection.ts';
 import { Udp, type UdpNetwork } from '../socket/udp.ts';
-import { type Address, isIpv4, networkOf, solicitedNode } from '../wire/address.ts';
+import { type Address, allNodes, isIpv4, networkOf, solicitedNode } from '../wire/address.ts';
 import type { MacAddress } from '../wire/mac.ts';
 import { AddressTable, type HostAddress } from './address-table.ts';
 import { announceArp, askArp, probeArp } from './arp.ts';
@@ -157,6 +157,8 @@ export class Stack implements UdpNetwork {
       6: cache((target, mac) => this.#ndp.solicit(on, target, mac)),
     });
     this.interfaces.set(link.name, on);
+    // RFC 4291, section 2.8; nobody has to be told of it (RFC 3810, section 6).
+    on.joinGroup(allNodes);
     link.onFrame = (bytes, start, end, info) => this.#input.receive(on, bytes, start, end, info);
     link.onBatchEnd = () => {
       this.#tcp?.batchEnd();
