@@ -55,9 +55,9 @@ export class Links {
     );
   }
 
-  /** The interfaces that were opened, by the kernel's numbers. */
-  get states(): ReadonlyMap<number, LinkState> {
-    return this.#states;
+  /** The names of the Ethernet interfaces, by the kernel's numbers. */
+  get names(): ReadonlyMap<number, string> {
+    return new Map([...this.#states].map(([index, { name }]) => [index, name]));
   }
 
   /** Applies settings that the kernel is to know: the MTU. */

@@ -14,6 +14,7 @@ import { panosBackend } from './backend/panos.ts';
 import { withLoopback } from './backend/with-loopback.ts';
 import { Captures } from './captures.ts';
 import { Driver } from './driver.ts';
+import { withKernel } from './kernel-status.ts';
 import { Links } from './links.ts';
 import { raiseLoopback } from './loopback.ts';
 import { StoredMemory } from './memory.ts';
@@ -50,10 +51,12 @@ async function run(init: InitClient): Promise<void> {
   const onKernel = settings.net.stack === 'kernel';
   const time = onKernel ? undefined : startTimeService(host, driver, clockSetter, log);
   const status = (): NetworkStatus => ({ ...driver.turn(() => host.status()), clock: time?.status() ?? null });
-  const linux = kernelBackend(status);
+  const linux = kernelBackend(onKernel ? () => withKernel(status(), requests(), links.names) : status);
   const backend = onKernel ? linux : withLoopback({ ...panosBackend(host, driver), status }, linux);
   const captures = new Captures();
   const links = new Links({ kernel: linuxNetwork, host, driver, captures, settings: () => service.settings.net, log });
+  let asked: RouteSocket | undefined;
+  const requests = (): RouteSocket => (asked ??= new RouteSocket(linuxNetwork));
   const mirror = onKernel ? kernelMirror(links, log) : undefined;
   const service: NetworkService = new NetworkService(
     {
@@ -131,7 +134,7 @@ async function settingsInForce(init: InitClient): Promise<Settings> {
 
 /** Gives the kernel's stack what the host learns. */
 function kernelMirror(links: Links, log: HostEnvironment['log']): (status: NetworkStatus) => void {
-  const indexOf = (name: string) => [...links.states.values()].find((state) => state.name === name)?.index;
+  const indexOf = (name: string) => [...links.names].find(([, other]) => other === name)?.[0];
   const mirror = new Mirror(new RouteSocket(linuxNetwork), indexOf, (message) => log('warning', `network: ${message}`));
   return (status) => mirror.follow(status);
 }

@@ -131,7 +131,7 @@ async function behindRouter(family: 4 | 6, mtu: number, undo: Undo) {
   between.set(family === 4 ? 'net/ipv4/ip_forward' : 'net/ipv6/conf/all/forwarding', '1');
   between.ip('link', 'set', second.a, 'mtu', String(mtu));
   linux.take(second.b, [`${far.theirs}/${prefixLength}`]);
-  // Only the router is narrow: whoever sends must be told by it.
+  linux.ip('link', 'set', second.b, 'mtu', String(mtu));
   linux.ip('route', 'add', 'default', 'via', far.router);
   return { near: first.a, linux, theirAddress: far.theirs };
 }
