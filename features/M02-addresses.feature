@@ -6,7 +6,8 @@ Feature: M2 The network gives the machine its addresses, and it uses them
   Scenario Outline: Addresses by DHCP, router advertisement and DHCPv6, names and pages on <profile>
     Given a machine of profile "<profile>" on the lab's network
     And a DHCP server:
-      | DHCPv6 | stateful |
+      | asks by ping before it offers | yes      |
+      | DHCPv6                        | stateful |
     And a router that advertises:
       | addresses by DHCPv6 | yes |
     When it is powered on
@@ -127,8 +128,7 @@ Feature: M2 The network gives the machine its addresses, and it uses them
     Given a machine on the lab's network
     And another host that has the address "192.0.2.100"
     And a DHCP server:
-      | leases                        | 192.0.2.100 to 192.0.2.101 |
-      | asks by ping before it offers | no                         |
+      | leases | 192.0.2.100 to 192.0.2.101 |
     When it is powered on
     Then the dhcp server logs "DHCPDECLINE.* 192.0.2.100 "
     And "eth0" gets an address in "192.0.2.101 to 192.0.2.101" by "dhcp"
@@ -187,13 +187,13 @@ Feature: M2 The network gives the machine its addresses, and it uses them
     And a router on the other network that advertises:
       | is a default router | no |
     When it is powered on
-    Then "eth0" gets an address in "192.0.2." by "dhcp"
-    And "eth1" gets an address in "198.51.100." by "dhcp"
-    And "eth0" gets an address in "2001:db8:1:" by "slaac"
-    And "eth1" gets an address in "2001:db8:2:" by "slaac"
-    And its only route to "0.0.0.0/0" leads over "eth0"
-    And its only route to "::/0" leads over "eth0"
-    And its route to "198.51.100.0/24" leads over "eth1"
+    Then "card 0" gets an address in "192.0.2." by "dhcp"
+    And "card 1" gets an address in "198.51.100." by "dhcp"
+    And "card 0" gets an address in "2001:db8:1:" by "slaac"
+    And "card 1" gets an address in "2001:db8:2:" by "slaac"
+    And its only route to "0.0.0.0/0" leads over "card 0"
+    And its only route to "::/0" leads over "card 0"
+    And its route to "198.51.100.0/24" leads over "card 1"
     And it is answered when it pings "198.51.100.1"
     And it is answered when it pings "2001:db8:2::1"
     And it fetches "http://203.0.113.80/page" as the web server has it

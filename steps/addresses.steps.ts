@@ -1,6 +1,7 @@
 /** What the machine says about its addresses, and what it can do with them. */
 import { Then, When } from '@cucumber/cucumber';
 import { bootPatience } from '../harness/cucumber/lab.ts';
+import { macOf } from '../harness/cucumber/network.ts';
 import type { PanosWorld } from '../harness/cucumber/world.ts';
 import { ExpectationError } from '../harness/machine/contract.ts';
 import { pages } from '../harness/network/servers/nginx.ts';
@@ -41,6 +42,20 @@ async function until<T>(
   }
 }
 
+/**
+ * The machine's name for an interface. Drivers find cards in any order, so where there are two, scenarios say `card 1`
+ * and mean the hypervisor's second.
+ */
+async function interfaceName(world: PanosWorld, name: string): Promise<string> {
+  const card = /^card (\d)$/.exec(name)?.[1];
+  if (card === undefined) return name;
+  const mac = macOf(Number(card));
+  return until(world, `An interface with the address ${mac}`, 'ip link', (values) => {
+    const found = values.find((row) => row['mac'] === mac);
+    return found === undefined ? undefined : String(found['name']);
+  });
+}
+
 const usable = (row: Row): boolean => row['state'] === 'preferred' || row['state'] === 'deprecated';
 
 /** Whether an address lies between two, both included, or begins with a prefix: `192.0.2.`, `2001:db8:1::`. */
@@ -55,7 +70,8 @@ function isIn(address: unknown, range: string): boolean {
 
 Then(
   '{string} gets an address in {string} by {string}',
-  async function (this: PanosWorld, name: string, range: string, origin: string) {
+  async function (this: PanosWorld, card: string, range: string, origin: string) {
+    const name = await interfaceName(this, card);
     const found = await until(this, `An address of ${name} in ${range} by ${origin}`, 'ip addr', (values) =>
       values.find(
         (row) => row['interface'] === name && row['origin'] === origin && isIn(row['address'], range) && usable(row),
@@ -66,14 +82,16 @@ Then(
   },
 );
 
-Then('{string} has no address in {string}', async function (this: PanosWorld, name: string, range: string) {
+Then('{string} has no address in {string}', async function (this: PanosWorld, card: string, range: string) {
+  const name = await interfaceName(this, card);
   const found = (await rows(this, 'ip addr')).find(
     (row) => row['interface'] === name && isIn(row['address'], range) && usable(row),
   );
   if (found !== undefined) throw new ExpectationError(`${name} has ${found['address']}`);
 });
 
-Then('{string} comes to have no address in {string}', async function (this: PanosWorld, name: string, range: string) {
+Then('{string} comes to have no address in {string}', async function (this: PanosWorld, card: string, range: string) {
+  const name = await interfaceName(this, card);
   await until(this, `${name} losing its addresses in ${range}`, 'ip addr', (values) =>
     values.some((row) => row['interface'] === name && isIn(row['address'], range)) ? undefined : true,
   );
@@ -130,7 +148,8 @@ const carrier = (world: PanosWorld, name: string, up: boolean): Promise<true> =>
     values.some((row) => row['name'] === name && row['up'] === up) ? true : undefined,
   );
 
-Then('its route to {string} leads over {string}', async function (this: PanosWorld, destination: string, name: string) {
+Then('its route to {string} leads over {string}', async function (this: PanosWorld, destination: string, card: string) {
+  const name = await interfaceName(this, card);
   await until(this, `A route to ${destination}`, 'ip route', (values) => {
     const found = values.filter((row) => row['destination'] === destination);
     const best = found.toSorted((one, other) => Number(one['metric']) - Number(other['metric']))[0];
@@ -138,7 +157,8 @@ Then('its route to {string} leads over {string}', async function (this: PanosWor
   });
 });
 
-Then('its only route to {string} leads over {string}', async function (this: PanosWorld, to: string, name: string) {
+Then('its only route to {string} leads over {string}', async function (this: PanosWorld, to: string, card: string) {
+  const name = await interfaceName(this, card);
   const found = (await rows(this, 'ip route')).filter((row) => row['destination'] === to);
   if (found.length !== 1 || found[0]?.['interface'] !== name) {
     throw new ExpectationError(`its routes to ${to} are ${JSON.stringify(found)}`);

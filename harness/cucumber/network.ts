@@ -14,9 +14,10 @@ import type { LabServer, ServerPlan } from '../network/server.ts';
 /** Seconds in which a host of the network must be there. */
 const patience = 20;
 
-/** Ethernet addresses that QEMU's network cards have, in their order. */
 const firstAddress = 0x56;
-const macOf = (card: number): string => `52:54:00:12:34:${(firstAddress + card).toString(16)}`;
+
+/** The Ethernet address of a network card, counted from 0, as QEMU's driver gives them. */
+export const macOf = (card: number): string => `52:54:00:12:34:${(firstAddress + card).toString(16)}`;
 
 let opened: Promise<Toolbox> | undefined;
 
