@@ -37,6 +37,9 @@ void run(connect());
 
 async function run(init: InitClient): Promise<void> {
   const log: HostEnvironment['log'] = (severity, message) => init.log(severity, message);
+  const reached: [string, number][] = [];
+  const mark = (what: string) => reached.push([what, performance.now()]);
+  mark('loaded');
   const started = settingsInForce(init);
 
   // What needs no settings.
@@ -45,7 +48,9 @@ async function run(init: InitClient): Promise<void> {
   const driver = new Driver((error) => log('error', `a defect in the stack: ${error.stack ?? error.message}`));
 
   // The host, as its owner wants it.
+  mark('loopback');
   const settings = await started;
+  mark('settings');
   const memory = new StoredMemory(['/data/net', '/run/net/memory'], log);
   const host = driver.turn(() => createHost({ clock: driver.clock, random: systemRandom, wallClock, log, memory }));
   const onKernel = settings.net.stack === 'kernel';
@@ -76,6 +81,8 @@ async function run(init: InitClient): Promise<void> {
   );
   service.apply(settings);
 
+  mark('host');
+
   // The sockets of the other services.
   const shared = { backend, clientOf: processOf(linuxNetwork), log };
   const privileged = {
@@ -86,9 +93,12 @@ async function run(init: InitClient): Promise<void> {
   await servers[0].listen(socketPath, 0o666);
   await servers[1].listen(controlPath, 0o600);
   init.ready();
+  mark('sockets');
 
   // From here on frames flow.
   attempt('there are no links', log, () => links.start());
+  mark('links');
+  log('debug', `started: ${reached.map(([what, at]) => `${what} ${(at / 1000).toFixed(2)} s`).join(', ')}`);
   setTimeout(releaseProgramPages, settled).unref();
   init.onSettingsChanged(async () => service.apply(await settingsInForce(init)));
 
