@@ -2,17 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Toolbox } from '../../host/toolbox/toolbox.ts';
 import { type Evidence, ExpectationError } from '../machine/contract.ts';
+import { flawedFrames, framesOf } from './flaws.ts';
 import type { LabHost } from './host.ts';
 import type { LabServer } from './server.ts';
-
-/** Wireshark's preferences that make it compare every checksum. */
-const strict = ['ip', 'tcp', 'udp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
-
-/** What is wrong with a frame, whatever it is for. */
-const wrong = [
-  '_ws.malformed',
-  ...['ip', 'tcp', 'udp', 'icmp', 'icmpv6'].map((protocol) => `${protocol}.checksum.status == "Bad"`),
-].join(' || ');
 
 /**
  * The kernel hands frames over in blocks, full ones at once and others after this time (dumpcap's read timeout); a
@@ -57,9 +49,7 @@ export class Capture implements AsyncDisposable {
    */
   async frames(filter: string, fields: readonly string[] = []): Promise<string[]> {
     await this.stop();
-    const form = fields.length === 0 ? [] : ['-T', 'fields', ...fields.flatMap((field) => ['-e', field])];
-    const { stdout } = await this.#toolbox.run('tshark', ['-n', ...strict, '-r', this.path, '-Y', filter, ...form]);
-    return stdout.split('\n').filter((line) => line.trim() !== '');
+    return await framesOf(this.#toolbox, this.path, filter, fields);
   }
 
   /**
@@ -69,7 +59,8 @@ export class Capture implements AsyncDisposable {
    */
   async expectFlawless(addresses: readonly string[]): Promise<number> {
     const sent = `(${addresses.map((address) => `eth.src == ${address}`).join(' || ')})`;
-    const flawed = await this.frames(`${sent} && (${wrong})`);
+    await this.stop();
+    const flawed = await flawedFrames(this.#toolbox, this.path, sent);
     if (flawed.length > 0) {
       throw new ExpectationError(
         `${flawed.length} frames that the machine sent are not right, among them:\n${flawed.slice(0, 5).join('\n')}`,

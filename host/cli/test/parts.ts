@@ -19,6 +19,8 @@ export interface PartContext {
   readonly work: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly onOutcome: (outcome: Outcome) => void;
+  /** Words of a program that runs the part: `unshare --net --`. */
+  readonly within?: readonly string[];
   readonly run?: RunProcess;
 }
 
@@ -80,13 +82,13 @@ interface Reader {
 async function follow(
   path: string,
   words: readonly string[],
-  { directory = repository, environment, onOutcome, run = runProcess }: PartContext,
+  { directory = repository, environment, onOutcome, within = [], run = runProcess }: PartContext,
   { read, finished }: Reader,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await rm(path, { force: true });
   const log = `${path.slice(0, -'.jsonl'.length)}.log`;
-  const ended = run(words, { directory, environment, log });
+  const ended = run(words, { directory, environment, log, within });
   await followLines(path, ended, read);
   const status = await ended;
   if (finished()) return;

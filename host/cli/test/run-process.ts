@@ -6,6 +6,8 @@ export interface ProcessOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Where its output goes. Written anew. */
   readonly log: string;
+  /** Words in front of the command line, of a program that becomes what they name: `unshare --net --`. */
+  readonly within?: readonly string[];
 }
 
 /** Runs one Node.js program to its end, and answers its exit status. */
@@ -21,10 +23,11 @@ const diesWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
  * {@link RunProcess} for real. The child leads a process group, which is killed whole when this process exits (Ctrl-C,
  * a failure elsewhere): workers and machines go with it.
  */
-export const runProcess: RunProcess = async (args, { directory, environment, log }) => {
+export const runProcess: RunProcess = async (args, { directory, environment, log, within = [] }) => {
   await rm(log, { force: true });
   const output = { file: log, append: true } as const;
-  const [program, ...words] = diesWithParent;
+  // The kernel forgets the wish when a process enters a user namespace, so it comes last.
+  const [program = '', ...words] = [...within, ...diesWithParent];
   const child = execa(program, [...words, process.execPath, '--disable-warning=ExperimentalWarning', ...args], {
     cwd: directory,
     env: environment,

@@ -10,6 +10,7 @@ import { buildDirectory, repository } from '../../lib/paths.ts';
 import type { Progress } from '../../lib/progress.ts';
 import { openToolbox } from '../../toolbox/toolbox.ts';
 import { currentImage } from '../image.ts';
+import { checkCaptures, newCaptures, runLinkTests } from './links.ts';
 import { describe, isFailure, type Outcome, type Sum, sumOf } from './outcome.ts';
 import { type PartContext, runScenarios, runVitest } from './parts.ts';
 import { countScenarios, type Selection } from './selection.ts';
@@ -35,8 +36,19 @@ export async function runTests(what: What, selection: Selection, progress: Progr
   return alone(async () => {
     await rm(results, { recursive: true, force: true });
     const run = new Run(progress);
+    const captures = parts.includes('links') ? await newCaptures(work) : {};
     if (parts.includes('unit')) {
-      await run.part('Running the unit tests', (context) => runVitest('vitest.config.ts', context));
+      await run.part('Running the unit tests', (context) =>
+        runVitest('vitest.config.ts', { ...context, environment: captures }),
+      );
+    }
+    if (parts.includes('links')) {
+      // Here, where a download is seen: tests that need it later open it silently, and have deadlines.
+      const toolbox = await openToolbox(progress, 'lab');
+      await run.part('Running the tests over virtual cables', (context) =>
+        runLinkTests({ ...context, environment: captures }, toolbox),
+      );
+      await run.part('Checking what was sent', (context) => checkCaptures(context, toolbox));
     }
     if (!parts.includes('machines') && scenarios === 0) return run.sum;
     const environment = await labEnvironment(progress);
@@ -62,7 +74,7 @@ const isWhole = ({ tags, shard, profile }: Selection): boolean => (tags ?? shard
 const recordSuite = (seconds: number, scenarios: number): Promise<void> =>
   writeFileAtomically(join(buildDirectory, 'test-duration.json'), JSON.stringify({ seconds, scenarios }));
 
-type Part = 'unit' | 'machines' | 'scenarios';
+type Part = 'unit' | 'links' | 'machines' | 'scenarios';
 
 /** Tags and shards divide scenarios only: what cannot be divided runs where there are no tags, in the first shard. */
 export function partsFor(what: What, { tags, shard, profile }: Selection): readonly Part[] {
@@ -71,7 +83,7 @@ export function partsFor(what: What, { tags, shard, profile }: Selection): reado
   }
   if (what === 'unit') return ['unit'];
   if (tags !== undefined || (shard !== undefined && shard.index > 1)) return ['scenarios'];
-  return what === 'all' ? ['unit', 'machines', 'scenarios'] : ['machines', 'scenarios'];
+  return what === 'all' ? ['unit', 'links', 'machines', 'scenarios'] : ['links', 'machines', 'scenarios'];
 }
 
 /** Collects outcomes over the parts of one run, and tells about those that matter as they come. */
@@ -129,7 +141,6 @@ async function labEnvironment(progress: Progress): Promise<Record<string, string
   const qemu = join(work, 'qemu.json');
   await writeFileAtomically(image, JSON.stringify(await currentImage(progress), undefined, 2));
   const tools = await qemuFromToolbox(await openToolbox(progress));
-  // Here, where a download is seen: tests that need it open it silently, and have deadlines.
   await openToolbox(progress, 'lab');
   await writeFileAtomically(qemu, JSON.stringify(tools, undefined, 2));
   return { [imageVariable]: image, [qemuVariable]: qemu };

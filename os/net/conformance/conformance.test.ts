@@ -11,6 +11,12 @@ describe.each([4, 6] as const)('two of our stacks over IPv%i', (family) => {
   });
 });
 
+it.each([4, 6] as const)('the cases run in one world, one after the other, and are recorded: IPv%i', async (family) => {
+  await simulate({ family, seed: 2, bulk: 200_000, many: 20, name: `simulated-IPv${family}` }, async (world) => {
+    for (const one of cases) await runCase(one, world);
+  });
+});
+
 interface Weather {
   readonly weather: string;
   readonly conditions: Conditions;

@@ -83,7 +83,7 @@ export const transfers: readonly Case[] = [
     name: 'a silent connection whose ends look after each other stays',
     async run({ pass }, client, server) {
       const pair = await connected(client, server, { caller: { keepAlive: 1000 }, answerer: { keepAlive: 1000 } });
-      await pass(3500);
+      await pass(2500);
       await carries(pair.caller, pair.answerer, Uint8Array.of(1));
       await carries(pair.answerer, pair.caller, Uint8Array.of(2));
       await endsWell(pair);
