@@ -23,7 +23,7 @@ export interface LinkSurroundings {
 }
 
 /** The settings of an interface: by its name, by its Ethernet address, or those of all others. */
-export function settingsOf(
+function settingsOf(
   { name, mac }: Pick<LinkState, 'name' | 'mac'>,
   { interfaces }: NetSettings,
 ): InterfaceSettings {
