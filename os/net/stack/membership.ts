@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../environment/clock.ts';
 import { between, type Random } from '../environment/random.ts';
-import { type Address, isIpv4, isLinkLocal, unspecified6, writeAddress } from '../wire/address.ts';
+import { type Address, allNodes, isIpv4, isLinkLocal, unspecified6, writeAddress } from '../wire/address.ts';
 import { put16 } from '../wire/bytes.ts';
 import { checksum, pseudoHeader, sum } from '../wire/checksum.ts';
 import { emitEthernet, ethernetHeader, etherTypes } from '../wire/ethernet.ts';
@@ -55,7 +55,8 @@ export class Membership {
 }
 
 function answerAll(on: Interface): void {
-  for (const group of on.groups) reportGroup(on, group, 'member');
+  // RFC 3810, section 6: everybody is in ff02::1.
+  for (const group of on.groups) if (group !== allNodes) reportGroup(on, group, 'member');
   on.link.flush();
 }
 

@@ -23,6 +23,7 @@ import {
 import { ethernetHeader } from '../wire/ethernet.ts';
 import { broadcastMac, type MacAddress, multicastMac } from '../wire/mac.ts';
 import type { Counters } from './counters.ts';
+import type { DeadGateways } from './dead-gateways.ts';
 import { longestPayload, sendFragments } from './fragmentation.ts';
 import type { Interface } from './interface.ts';
 import type { Neighbour } from './neighbours.ts';
@@ -45,6 +46,7 @@ export interface OutputContext {
   readonly interfaces: ReadonlyMap<string, Interface>;
   readonly routes: RouteTable;
   readonly pathMtus: PathMtus;
+  readonly deadGateways: DeadGateways;
   readonly counters: Counters;
   /** A packet for this host itself; `payload` is the callee's, its checksum complete. */
   readonly loopBack: (addressing: Addressing, payload: Uint8Array) => void;
@@ -176,8 +178,10 @@ export class Output implements NetworkLayer {
       return source === undefined || isUnspecified(source) || on.addresses.owns(source);
     };
     // RFC 4861, section 6.3.6: a router that does not answer is not chosen while another may.
-    const answering = ({ interface: name, gateway }: Route): boolean =>
-      gateway === undefined || interfaces.get(name)?.neighboursOf(gateway).get(gateway)?.state !== 'failed';
+    const answering = ({ interface: name, gateway }: Route): boolean => {
+      const on = interfaces.get(name);
+      return gateway === undefined || on === undefined || !this.context.deadGateways.has(on, gateway);
+    };
     return routes.lookup(destination, usable, answering);
   }
 

@@ -10,6 +10,7 @@ import type { MacAddress } from '../wire/mac.ts';
 import { AddressTable, type HostAddress } from './address-table.ts';
 import { announceArp, askArp, probeArp } from './arp.ts';
 import { type Counters, zeroCounters } from './counters.ts';
+import { DeadGateways } from './dead-gateways.ts';
 import { Echo } from './echo.ts';
 import { Input } from './input.ts';
 import { Interface } from './interface.ts';
@@ -54,6 +55,7 @@ export class Stack implements UdpNetwork {
   readonly #input: Input;
   readonly #pathMtus: PathMtus;
   readonly #membership: Membership;
+  readonly #deadGateways: DeadGateways;
   /** Destinations that packets could not be sent to, and why. */
   readonly #lost = new Map<Address, Unreachable>();
   readonly #lostTurn: Timer;
@@ -77,12 +79,16 @@ export class Stack implements UdpNetwork {
       arm();
     };
     this.routes = new RouteTable(clock, changed, arm);
+    const leadsOver = (on: Interface, gateway: Address) =>
+      [...this.routes].some((route) => route.gateway === gateway && route.interface === on.name);
+    this.#deadGateways = new DeadGateways(clock, leadsOver, () => this.#output.invalidate());
     this.#output = new Output({
       clock,
       random,
       interfaces: this.interfaces,
       routes: this.routes,
       pathMtus: this.#pathMtus,
+      deadGateways: this.#deadGateways,
       counters: this.counters,
       loopBack: (addressing, payload) => this.#input.loopBack(addressing, payload),
       onUnreachable: (destination, reason) => this.#deferUnreachable(destination, reason),
@@ -131,6 +137,7 @@ export class Stack implements UdpNetwork {
             ({ origin, gateway, destination, interface: name }) =>
               origin === 'redirect' && name === link.name && (gateway ?? destination) === address,
           );
+          this.#deadGateways.failed(on, address);
           this.#output.invalidate();
         },
         onOverflow: () => {
@@ -166,6 +173,7 @@ export class Stack implements UdpNetwork {
     };
     link.onWritable = () => this.#tcp?.writable();
     link.onChange = () => {
+      this.#deadGateways.forget(on);
       this.#changed();
       this.#events.onLinkChange(on);
     };
@@ -179,6 +187,7 @@ export class Stack implements UdpNetwork {
     if (on === undefined) return;
     this.routers.stop(on);
     this.#membership.forget(on);
+    this.#deadGateways.forget(on);
     for (const { address } of [...on.addresses]) on.addresses.remove(address);
     on.neighbours[4].clear();
     on.neighbours[6].clear();

@@ -39,7 +39,7 @@ describe('a router advertisement', () => {
     hopLimit: 64,
     managed: true,
     other: false,
-    preference: 0,
+    preference: -1,
     lifetime: 1800,
     reachableTime: 30_000,
     retransmitTime: 1000,
@@ -56,7 +56,7 @@ describe('a router advertisement', () => {
           preferredFor: 3600,
         },
       ],
-      routes: [],
+      routes: [{ prefix: at('2001:db8:8::'), length: 48, preference: 1, lifetime: 60 }],
       dns: [{ servers: [at('2001:db8::53'), at('fe80::1')], domains: [], lifetime: 600 }],
     },
   };

@@ -282,6 +282,7 @@ export function routerAdvertisementBody(advertisement: RouterAdvertisement): { r
     parts.push(mtu);
   }
   for (const prefix of given.prefixes) parts.push(emitPrefix(prefix));
+  for (const route of given.routes) parts.push(emitRoute(route));
   for (const { servers, lifetime: validity } of given.dns) {
     const option = new Uint8Array(8 + 16 * servers.length);
     option.set([options.rdnss, option.length / 8]);
@@ -289,7 +290,7 @@ export function routerAdvertisementBody(advertisement: RouterAdvertisement): { r
     for (const [index, server] of servers.entries()) writeAddress(option, 8 + 16 * index, server);
     parts.push(option);
   }
-  const flags = (managed ? 0x80 : 0) | (other ? 0x40 : 0);
+  const flags = (managed ? 0x80 : 0) | (other ? 0x40 : 0) | preferenceFlags(advertisement.preference);
   return { rest: hopLimit * 2 ** 24 + flags * 2 ** 16 + seconds, body: concatenate(parts) };
 }
 
@@ -301,6 +302,16 @@ function emitPrefix(prefix: PrefixInformation): Uint8Array {
   writeAddress(option, 16, prefix.prefix);
   return option;
 }
+
+function emitRoute({ prefix, length, preference, lifetime: validity }: RouteInformation): Uint8Array {
+  const option = new Uint8Array(24);
+  option.set([options.route, 3, length, preferenceFlags(preference)]);
+  put32(option, 4, Math.min(validity, 0xffffffff));
+  writeAddress(option, 8, prefix);
+  return option;
+}
+
+const preferenceFlags = (preference: -1 | 0 | 1): number => (preference & 3) << 3;
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
