@@ -209,15 +209,13 @@ When('the network daemon is killed', async function (this: PanosWorld) {
   const net = (await rows(this, 'services')).find((row) => row['name'] === 'net');
   if (typeof net?.['pid'] !== 'number') throw new ExpectationError(`the service net is ${JSON.stringify(net)}`);
   this.notes.set('addresses', await globalAddresses(this));
-  this.notes.set('killed at', await uptime(this));
   await rows(this, `kill --signal KILL ${net['pid']}`);
   this.notes.set('killed', net['pid']);
 });
 
-/** By the guest's own clock, as its log has it: from the kill to the last of the addresses. */
+/** By the guest's own clock, as its log has it: from the end of the process to the last of the addresses. */
 Then('it has the same addresses again within {float} s', async function (this: PanosWorld, seconds: number) {
   const before = this.notes.get('addresses') as readonly string[];
-  const killedAt = Number(this.notes.get('killed at'));
   await until(this, 'Another process of the service net', 'services', (values) =>
     values.find((row) => row['name'] === 'net' && row['state'] === 'ready' && row['pid'] !== this.notes.get('killed')),
   );
@@ -225,6 +223,8 @@ Then('it has the same addresses again within {float} s', async function (this: P
     const now = await globalAddresses(this);
     return before.every((address) => now.includes(address)) ? true : undefined;
   });
+  const end = (await rows(this, 'log --unit init')).findLast(({ message }) => /^net ended /.test(String(message)));
+  const killedAt = Number(end?.['uptime']);
   const told = (await rows(this, 'log --unit net')).filter(({ uptime: at }) => Number(at) > killedAt);
   const moments = before.map((address) =>
     Number(told.find(({ message }) => String(message).includes(`${address}/`))?.['uptime']),
