@@ -1,8 +1,8 @@
 /** The host's part of its IPv6 addresses: stable in one network, unrelated between networks. RFC 7217. */
-import { createHash } from 'node:crypto';
+import { type SipKey, sipHash } from '../../lib/siphash.ts';
 import type { Random } from '../environment/random.ts';
-import { type Address, addressBytes, readIpv6 } from '../wire/address.ts';
-import { formatMac, type MacAddress } from '../wire/mac.ts';
+import type { Address } from '../wire/address.ts';
+import type { MacAddress } from '../wire/mac.ts';
 import type { HostMemory } from './host.ts';
 
 const key = 'interface-identifier-secret';
@@ -17,14 +17,19 @@ export function rememberedSecret(memory: HostMemory, random: Random): string {
 }
 
 /**
- * An address whose last 64 bits are the interface identifier under `prefix`: section 5, F() being SHA-256. The interface is
+ * An address whose last 64 bits are the interface identifier under `prefix`: section 5, F() being SipHash. The interface is
  * known by its Ethernet address.
  * @param attempt how many of the identifiers before were somebody else's
  */
 export function interfaceIdentifier(secret: string, mac: MacAddress, prefix: Address, attempt: number): Address {
-  const hash = createHash('sha256');
-  hash.update(addressBytes(prefix).subarray(0, 8)).update(formatMac(mac)).update(String(attempt)).update(secret);
-  const bytes = new Uint8Array(16);
-  bytes.set(hash.digest().subarray(0, 8), 8);
-  return readIpv6(bytes, 0);
+  const word = (index: number) => Number.parseInt(secret.slice(8 * index, 8 * index + 8), 16);
+  const key: SipKey = [word(0), word(1), word(2), word(3)];
+  const units = `${prefix.slice(0, 4)}${mac}`;
+  const about = [...units].map((unit) => unit.charCodeAt(0));
+  // The hash has 32 bits: the halves are told apart by their number.
+  const half = (number: number): string => {
+    const hash = sipHash(key, [...about, attempt, number]);
+    return String.fromCharCode(hash >>> 16, hash & 0xffff);
+  };
+  return `\0\0\0\0${half(0)}${half(1)}` as Address;
 }

@@ -2,9 +2,10 @@
  * Numbers that nobody off the path can guess, made of a connection's addresses and a secret: initial sequence numbers
  * (RFC 6528) and where a connection's timestamps begin (RFC 7323, section 7.1).
  */
+
+import { type SipKey, sipHash } from '../../../lib/siphash.ts';
 import type { Random } from '../../environment/random.ts';
 import type { Address } from '../../wire/address.ts';
-import { type SipKey, sipHash } from './siphash.ts';
 
 const key = (random: Random): SipKey => [random.uint32(), random.uint32(), random.uint32(), random.uint32()];
 
