@@ -8,7 +8,7 @@ import { RouteSocket } from '../net/link/packet/netlink/route-socket.ts';
 import { watchLinks } from '../net/link/packet/netlink/watch-links.ts';
 import { openPacketLink } from '../net/link/packet/packet-link.ts';
 import { formatMac } from '../net/wire/mac.ts';
-import { defaultInterface, type InterfaceSettings, type NetSettings } from '../settings/net.ts';
+import { type NetSettings, settingsOfInterface } from '../settings/net.ts';
 import type { NetworkKernel } from '../syscall/network.ts';
 import type { Captures } from './captures.ts';
 import type { Driver } from './driver.ts';
@@ -20,14 +20,6 @@ export interface LinkSurroundings {
   readonly captures: Captures;
   readonly settings: () => NetSettings;
   readonly log: (severity: Severity, message: string) => void;
-}
-
-/** The settings of an interface: by its name, by its Ethernet address, or those of all others. */
-function settingsOf(
-  { name, mac }: Pick<LinkState, 'name' | 'mac'>,
-  { interfaces }: NetSettings,
-): InterfaceSettings {
-  return interfaces[name] ?? interfaces[formatMac(mac)] ?? interfaces['*'] ?? defaultInterface;
 }
 
 interface Opened {
@@ -105,7 +97,7 @@ export class Links {
   #setMtu(state: LinkState): void {
     const opened = this.#open.get(state.index);
     const { kernel, log, settings } = this.#around;
-    const mtu = settingsOf(state, settings()).mtu ?? opened?.ownMtu ?? state.mtu;
+    const mtu = settingsOfInterface(settings(), state.name, formatMac(state.mac)).mtu ?? opened?.ownMtu ?? state.mtu;
     if (mtu === state.mtu) return;
     const requests = new RouteSocket(kernel);
     try {

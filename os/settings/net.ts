@@ -52,3 +52,8 @@ export const defaultNet: NetSettings = {
   mdns: true,
   socksPort: 1080,
 };
+
+/** The settings of one interface: by its name, by its Ethernet address (`52:54:00:12:34:56`), or those of all others. */
+export function settingsOfInterface({ interfaces }: NetSettings, name: string, mac: string): InterfaceSettings {
+  return interfaces[name] ?? interfaces[mac] ?? interfaces['*'] ?? defaultInterface;
+}

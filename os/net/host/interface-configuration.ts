@@ -1,5 +1,5 @@
 /** Everything that the settings say about one interface, in force. */
-import { defaultInterface, type InterfaceSettings, type NetSettings } from '../../settings/net.ts';
+import { type InterfaceSettings, type NetSettings, settingsOfInterface } from '../../settings/net.ts';
 import type { LeaseStatus } from '../../sockets/status.ts';
 import type { HostAddress } from '../stack/address-table.ts';
 import type { Interface } from '../stack/interface.ts';
@@ -8,11 +8,6 @@ import { formatMac, type MacAddress } from '../wire/mac.ts';
 import type { ConfigurationContext, Discovered } from './context.ts';
 import { Ipv4Configuration } from './ipv4-configuration.ts';
 import { Ipv6Configuration } from './ipv6-configuration.ts';
-
-/** The settings for one interface: by its name, by its Ethernet address, or those for all. */
-export function settingsFor({ interfaces }: NetSettings, name: string, mac: MacAddress): InterfaceSettings {
-  return interfaces[name] ?? interfaces[formatMac(mac)] ?? interfaces['*'] ?? defaultInterface;
-}
 
 /** With Linux's stack only DHCP is ours: Linux does IPv6 itself. */
 const withKernel = (settings: InterfaceSettings): InterfaceSettings => ({ ...settings, ipv6: { method: 'off' } });
@@ -37,7 +32,7 @@ export class InterfaceConfiguration {
 
   /** Puts settings in force. What they say as before goes on undisturbed. */
   apply(net: NetSettings): void {
-    const found = settingsFor(net, this.on.name, this.on.mac);
+    const found = settingsOfInterface(net, this.on.name, formatMac(this.on.mac));
     const settings = net.stack === 'kernel' ? withKernel(found) : found;
     if (JSON.stringify([settings, net.stack]) === this.#applied) return;
     this.#applied = JSON.stringify([settings, net.stack]);
