@@ -334,19 +334,12 @@ export function describeMachineContract(title: string, makeSubject: () => Promis
         expect(Math.min(...ports)).toBeGreaterThan(0);
       });
 
-      test('the network cable can be pulled and put back', async () => {
-        await using machine = await boot();
-        await machine.setLink(0, false);
-        await machine.setLink(0, true);
-        await expect(machine.setLink(7, false)).rejects.toThrow(/7/);
-      });
-
-      test('each network card has a cable of its own, and a saved machine keeps its cards', async () => {
+      test('each network card has a cable that can be pulled, and a saved machine keeps its cards', async () => {
         const networks = [{ kind: 'user' }, { kind: 'user' }] as const;
         await using machine = await boot({ networks });
+        await machine.setLink(0, false);
         await machine.setLink(1, false);
-        await expect(machine.setLink(2, false)).rejects.toThrow(LabError);
-        await expect(machine.setLink(-1, false)).rejects.toThrow(LabError);
+        await expect(machine.setLink(7, false)).rejects.toThrow(/7/);
         const state = await machine.saveState(join(machine.spec.directory, 'state'), patience());
         await expect(subject.driver.restore(await specify(), state, patience())).rejects.toThrow(/network cards/);
         await using restored = await subject.driver.restore(await specify({ networks }), state, patience());
