@@ -42,6 +42,9 @@ export async function runTests(what: What, selection: Selection, progress: Progr
         runVitest('vitest.config.ts', { ...context, environment: captures }),
       );
     }
+    if (parts.includes('fuzz')) {
+      await run.part('Fuzzing the network stack', (context) => runVitest('vitest.fuzz.config.ts', context));
+    }
     if (parts.includes('links')) {
       // Here, where a download is seen: tests that need it later open it silently, and have deadlines.
       const toolbox = await openToolbox(progress, 'lab');
@@ -74,7 +77,7 @@ const isWhole = ({ tags, shard, profile }: Selection): boolean => (tags ?? shard
 const recordSuite = (seconds: number, scenarios: number): Promise<void> =>
   writeFileAtomically(join(buildDirectory, 'test-duration.json'), JSON.stringify({ seconds, scenarios }));
 
-type Part = 'unit' | 'links' | 'machines' | 'scenarios';
+type Part = 'unit' | 'fuzz' | 'links' | 'machines' | 'scenarios';
 
 /** Tags and shards divide scenarios only: what cannot be divided runs where there are no tags, in the first shard. */
 export function partsFor(what: What, { tags, shard, profile }: Selection): readonly Part[] {
@@ -83,7 +86,7 @@ export function partsFor(what: What, { tags, shard, profile }: Selection): reado
   }
   if (what === 'unit') return ['unit'];
   if (tags !== undefined || (shard !== undefined && shard.index > 1)) return ['scenarios'];
-  return what === 'all' ? ['unit', 'links', 'machines', 'scenarios'] : ['links', 'machines', 'scenarios'];
+  return what === 'all' ? ['unit', 'fuzz', 'links', 'machines', 'scenarios'] : ['links', 'machines', 'scenarios'];
 }
 
 /** Collects outcomes over the parts of one run, and tells about those that matter as they come. */

@@ -22,11 +22,17 @@ test('a shard is I/N with 1 ≤ I ≤ N, and nothing else', () => {
 });
 
 test('tags and later shards leave out what they cannot divide', () => {
-  expect(partsFor('all', {})).toEqual(['unit', 'links', 'machines', 'scenarios']);
+  expect(partsFor('all', {})).toEqual(['unit', 'fuzz', 'links', 'machines', 'scenarios']);
   expect(partsFor('acceptance', {})).toEqual(['links', 'machines', 'scenarios']);
   expect(partsFor('unit', {})).toEqual(['unit']);
   expect(partsFor('all', { tags: '@M01' })).toEqual(['scenarios']);
-  expect(partsFor('all', { shard: { index: 1, total: 2 } })).toEqual(['unit', 'links', 'machines', 'scenarios']);
+  expect(partsFor('all', { shard: { index: 1, total: 2 } })).toEqual([
+    'unit',
+    'fuzz',
+    'links',
+    'machines',
+    'scenarios',
+  ]);
   expect(partsFor('acceptance', { shard: { index: 2, total: 2 } })).toEqual(['scenarios']);
   expect(() => partsFor('unit', { profile: 'q35' })).toThrow(expect.objectContaining({ status: 2 }));
 });
