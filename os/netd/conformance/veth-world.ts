@@ -23,8 +23,8 @@ export interface VethOptions {
   readonly offload: boolean;
   /** What happens to frames in each direction. Only without offload. */
   readonly conditions?: Conditions;
-  /** There is a router between the two, and frames behind it are that long at most. */
-  readonly mtuBehindRouter?: number;
+  /** There are two routers between the ends, and the cable between those has this MTU. */
+  readonly narrow?: number;
   readonly bulk: number;
   readonly many: number;
 }
@@ -38,10 +38,10 @@ const places = {
   6: { ours: '2001:db8::1', theirs: '2001:db8::2', router: '2001:db8::3', nobody: '2001:db8::99', prefixLength: 64 },
 } as const;
 
-/** Behind the router. */
+/** Behind the router, and between it and the next one. */
 const beyond = {
-  4: { theirs: '198.51.100.2', router: '198.51.100.1' },
-  6: { theirs: '2001:db8:1::2', router: '2001:db8:1::1' },
+  4: { theirs: '198.51.100.2', router: '198.51.100.1', between: ['203.0.113.1', '203.0.113.2'] },
+  6: { theirs: '2001:db8:1::2', router: '2001:db8:1::1', between: ['2001:db8:2::1', '2001:db8:2::2'] },
 } as const;
 
 /** Our interfaces have such addresses, and nobody else: by them captures tell who sent a frame. */
@@ -52,20 +52,18 @@ type Undo = (step: () => void) => void;
 
 /** @param name of the capture, if captures are wanted */
 export async function vethWorld(name: string, options: VethOptions): Promise<VethWorld> {
-  const { family, offload, conditions, mtuBehindRouter, bulk, many } = options;
+  const { family, offload, conditions, narrow, bulk, many } = options;
   const steps: (() => void)[] = [];
   const undo: Undo = (step) => void steps.push(step);
   const place = places[family];
   const { near, linux, theirAddress } =
-    mtuBehindRouter === undefined
-      ? await direct(family, conditions, undo)
-      : await behindRouter(family, mtuBehindRouter, undo);
+    narrow === undefined ? await direct(family, conditions, undo) : await behindRouters(family, narrow, undo);
   ip('link', 'set', near, 'address', ourMac);
   claimInterface(kernel, near);
   const tampered = new TamperedLink(openPacketLink(kernel, near), offload);
   const link = new CapturingLink(tampered);
   undo(recordInto(name, [link], () => performance.timeOrigin + performance.now()));
-  const gateway = mtuBehindRouter === undefined ? {} : { gateway: place.router };
+  const gateway = narrow === undefined ? {} : { gateway: place.router };
   const { stack, tcp, driver, close } = startLocalStack(
     link,
     [{ address: place.ours, prefixLength: place.prefixLength, ...gateway }],
@@ -118,20 +116,25 @@ async function direct(family: 4 | 6, conditions: Conditions | undefined, undo: U
   return { near: first.a, linux, theirAddress: theirs };
 }
 
-async function behindRouter(family: 4 | 6, mtu: number, undo: Undo) {
-  const { router, prefixLength } = places[family];
+/** Two routers, and between them a cable that takes short frames only: each end must be told by the router at its side. */
+async function behindRouters(family: 4 | 6, mtu: number, undo: Undo) {
+  const { ours, router, prefixLength } = places[family];
   const far = beyond[family];
-  const between = await namespace(undo);
-  const linux = await namespace(undo);
-  const [first, second] = [cable(), cable()];
-  undo(first.remove);
-  undo(second.remove);
-  between.take(first.b, [`${router}/${prefixLength}`]);
-  between.take(second.a, [`${far.router}/${prefixLength}`]);
-  between.set(family === 4 ? 'net/ipv4/ip_forward' : 'net/ipv6/conf/all/forwarding', '1');
-  between.ip('link', 'set', second.a, 'mtu', String(mtu));
-  linux.take(second.b, [`${far.theirs}/${prefixLength}`]);
-  linux.ip('link', 'set', second.b, 'mtu', String(mtu));
+  const [nearer, farther, linux] = [await namespace(undo), await namespace(undo), await namespace(undo)];
+  const [first, middle, last] = [cable(), cable(), cable()];
+  for (const { remove } of [first, middle, last]) undo(remove);
+  nearer.take(first.b, [`${router}/${prefixLength}`]);
+  nearer.take(middle.a, [`${far.between[0]}/${prefixLength}`]);
+  farther.take(middle.b, [`${far.between[1]}/${prefixLength}`]);
+  farther.take(last.a, [`${far.router}/${prefixLength}`]);
+  linux.take(last.b, [`${far.theirs}/${prefixLength}`]);
+  nearer.ip('link', 'set', middle.a, 'mtu', String(mtu));
+  farther.ip('link', 'set', middle.b, 'mtu', String(mtu));
+  for (const one of [nearer, farther]) {
+    one.set(family === 4 ? 'net/ipv4/ip_forward' : 'net/ipv6/conf/all/forwarding', '1');
+  }
+  nearer.ip('route', 'add', far.theirs, 'via', far.between[1]);
+  farther.ip('route', 'add', ours, 'via', far.between[0]);
   linux.ip('route', 'add', 'default', 'via', far.router);
   return { near: first.a, linux, theirAddress: far.theirs };
 }
@@ -143,6 +146,9 @@ async function namespace(undo: Undo): Promise<Namespace> {
 }
 
 async function linuxEnd(linux: Namespace, undo: Undo): Promise<End> {
+  // A cookie of Linux is also read from a segment that overtook the first (the difference passes for another MSS), and
+  // then the first one's data is lost without a word: net/ipv4/syncookies.c, check_tcp_syn_cookie.
+  linux.set('net/ipv4/tcp_syncookies', '0');
   const main = fileURLToPath(new URL('../../net/conformance/linux/main.ts', import.meta.url));
   const child = spawn('nsenter', [...linux.enter, process.execPath, '--disable-warning=ExperimentalWarning', main], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

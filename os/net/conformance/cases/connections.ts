@@ -98,7 +98,7 @@ export const connections: readonly Case[] = [
     async run({ many }, client, server) {
       const port = newPort();
       const listener = await server.end.listen(port, { backlog: 4 });
-      const count = Math.min(40, many);
+      const count = Math.min(12, many);
       const callers = Array.from({ length: count }, async (_, number) => {
         const caller = await client.end.connect({ address: server.address, port });
         await caller.send(Uint8Array.of(number));
