@@ -13,6 +13,7 @@ import type { Progress } from '../../host/lib/progress.ts';
 import { openPackageTree, type PackageTree } from '../../host/toolbox/package-tree.ts';
 import { openToolbox, type Toolbox } from '../../host/toolbox/toolbox.ts';
 import { type Bundle, bundleServices, productVersion } from './bundle.ts';
+import { withCodeCaches } from './code-cache.ts';
 import { makeDataFileSystem } from './data.ts';
 import { dataTemplate } from './data-template.ts';
 import { assembleDisk } from './disk.ts';
@@ -98,7 +99,7 @@ async function build(
     await makeDataFileSystem(toolbox, parts.data);
 
     report('root file system');
-    const files = await rootFiles(runtime, bundles, [await dataTemplate(parts.data)]);
+    const files = await rootFiles(runtime, await withCodeCaches(bundles), [await dataTemplate(parts.data)]);
     await mkdir(join(work, 'root'));
     await makeRootFileSystem(toolbox, files, join(work, 'root'), parts.system);
 
@@ -135,6 +136,7 @@ async function build(
 const builders = [
   ...[
     'layout.ts',
+    'code-cache.ts',
     'root-file-system.ts',
     'elf.ts',
     'sparse.ts',
