@@ -136,5 +136,7 @@ async function inState(world: PanosWorld, name: string, state: string): Promise<
 
 async function uptime(world: PanosWorld): Promise<number> {
   const { values } = await world.run('uptime');
-  return Number(values[0]?.['uptime']);
+  const seconds = values[0]?.['seconds'];
+  if (typeof seconds !== 'number') throw new ExpectationError(`uptime answers ${JSON.stringify(values)}`);
+  return seconds;
 }
