@@ -30,7 +30,7 @@ export interface FuzzResult {
 }
 
 /** A case that went wrong: seed and number repeat it. */
-export class FuzzFailure extends Error {
+class FuzzFailure extends Error {
   override readonly name = 'FuzzFailure';
 }
 

@@ -41,7 +41,7 @@ export function completeChecksum(
 }
 
 /** Writes Ethernet and IP headers in front of a payload that is in place already. @returns where the payload starts */
-export function writeHeaders(
+function writeHeaders(
   room: FrameRoom,
   { on, source, destination, protocol, options }: Addressing,
   mac: MacAddress,

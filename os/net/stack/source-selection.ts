@@ -21,7 +21,7 @@ const labels: readonly (readonly [prefix: Address, length: number, label: number
 ];
 
 /** The label of an address; IPv4's is 4, everything else's 1. */
-export const labelOf = (address: Address): number =>
+const labelOf = (address: Address): number =>
   isIpv4(address) ? 4 : (labels.find(([prefix, length]) => sharesPrefix(prefix, address, length))?.[2] ?? 1);
 
 const isDeprecated = ({ state, deprecated }: HostAddress): boolean => state === 'deprecated' || deprecated === true;
