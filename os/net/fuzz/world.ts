@@ -71,7 +71,8 @@ export class World {
     const { tcp, udp } = this.machine.host;
     serve(tcp, 22, random);
     const echo = udp.open({ port: 7 });
-    echo.onDatagram = ({ payload, remote }) => echo.send(payload, remote);
+    // Two services that answer everything would talk with each other for ever.
+    echo.onDatagram = ({ payload, remote }) => remote.port >= 1024 && echo.send(payload, remote);
     // The frames of a quiet network are not kept.
     this.lan.wire.observer = undefined;
     // Time enough to answer before the others do.
@@ -167,7 +168,7 @@ function serveNames(stack: Stack): void {
   socket.onDatagram = ({ payload, remote }) => {
     const request = parseDnsMessage(payload);
     const [question] = request?.questions ?? [];
-    if (request === undefined || question === undefined) return;
+    if (request === undefined || request.response || question === undefined) return;
     const address = at(question.type === 28 ? '2001:db8:1::1' : '192.0.2.1');
     const answers = question.type === 1 || question.type === 28 ? [addressRecord(question.name, address, 30)] : [];
     const { id, questions } = request;
