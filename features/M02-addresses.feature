@@ -227,6 +227,7 @@ Feature: M2 The network gives the machine its addresses, and it uses them
     And the dhcp server logs "DHCPINFORMATION-REQUEST"
     And it fetches "http://web.lab.example/page" as the web server has it
 
+  @net-restart
   Scenario: A killed network daemon is back with the same addresses
     Given a machine on the lab's network
     And a DHCP server
@@ -236,7 +237,7 @@ Feature: M2 The network gives the machine its addresses, and it uses them
     And "eth0" gets an address in "192.0.2." by "dhcp"
     And "eth0" gets an address in "2001:db8:1:" by "slaac"
     And the network daemon is killed
-    Then it has the same addresses again within 2 s
+    Then it has the same addresses again
     And it fetches "http://192.0.2.80/page" as the web server has it
 
   Scenario: A clock that is hours slow is set by a time server

