@@ -8,8 +8,8 @@ export interface Yardstick {
   readonly runs: number;
 }
 
-/** `s` seconds, `MB` 10^6 bytes. */
-export type Unit = 's' | 'MB';
+/** `s` seconds, `µs` 10^-6 seconds, `MB` 10^6 bytes, `KiB` 1024 bytes, `Mbit/s` 10^6 bits a second, `1/s` how many a second. */
+export type Unit = 's' | 'µs' | 'MB' | 'KiB' | 'Mbit/s' | '1/s';
 
 export interface Figure {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Figure {
   readonly min: number;
   readonly max: number;
   readonly yardstick?: Yardstick;
-  /** `value` divided by the yardstick's: below 1 is better than the yardstick. */
+  /** `value` divided by the yardstick's: below 1 is better than the yardstick, or above where more is better (targets.ts). */
   readonly ratio?: number;
   /** How it was taken, where that is a choice. */
   readonly method?: string;

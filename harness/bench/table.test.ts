@@ -27,3 +27,18 @@ test('what misses its target says so; a figure at its target misses it', () => {
   expect(conclusion([boot(1.999)])).toBe('The target is met.');
   expect(conclusion([other])).toBe('None of these figures has a target.');
 });
+
+test('where more is better, a figure that reaches its target meets it; a ratio may be the target', () => {
+  const send = (value: number) => figure({ name: 'net.tcp.send', unit: 'Mbit/s', samples: [value] });
+  const lossy = (value: number) =>
+    figure({ name: 'net.tcp.lossy', unit: 'Mbit/s', samples: [value], yardstick: { name: 'linux', samples: [10] } });
+  expect(formatTable([send(5000)]).split('\n')[1]).toBe(
+    '✓  net.tcp.send  5000 Mbit/s  (1)           ██████████ ≥ 500 Mbit/s',
+  );
+  expect(formatTable([lossy(6.4)]).split('\n')[1]).toMatch(/^✗ {2}net.tcp.lossy .* ████████░░ ≥ ×0.8 /);
+  expect(conclusion([send(500), send(499), lossy(8), lossy(7.99)])).toBe(
+    '2 of 4 targets are missed: net.tcp.send, net.tcp.lossy.',
+  );
+  const alone = figure({ name: 'net.tcp.lossy', unit: 'Mbit/s', samples: [9] });
+  expect(conclusion([alone])).toBe('None of these figures has a target.');
+});

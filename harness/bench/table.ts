@@ -39,11 +39,14 @@ const median = ({ value, unit }: Figure): string => quantity(value, unit);
 const range = ({ min, max, runs }: Figure): string =>
   runs === 1 ? '(1)' : `${digits(min)} … ${digits(max)} (${runs})`;
 
-function target({ name, value, unit }: Figure): string {
-  const limit = targets[name];
-  if (limit === undefined) return '';
-  const full = Math.min(barCells, Math.round((value / limit) * barCells));
-  return `${'█'.repeat(full)}${'░'.repeat(barCells - full)} < ${limit} ${unit}`;
+/** A bar that is full at the limit: full is bad where less is better, and good where more is. */
+function target(one: Figure): string {
+  const wanted = targets[one.name];
+  const value = wanted === undefined ? undefined : one[wanted.of];
+  if (wanted === undefined || value === undefined) return '';
+  const full = Math.max(0, Math.min(barCells, Math.round((value / wanted.limit) * barCells)));
+  const limit = wanted.of === 'ratio' ? `×${wanted.limit}` : `${wanted.limit} ${one.unit}`;
+  return `${'█'.repeat(full)}${'░'.repeat(barCells - full)} ${wanted.sense === 'below' ? '<' : '≥'} ${limit}`;
 }
 
 const yardstick = ({ yardstick: known, ratio, unit }: Figure): string =>

@@ -29,7 +29,7 @@ const acceleration = 'tcg';
 export function addBench(program: Command): void {
   program
     .command('bench')
-    .description('measure start-up, memory and image size, and the lab, beside a minimal Debian')
+    .description('measure start-up, memory and image size, the network and the lab, each beside something known')
     .addArgument(new Argument('[what]', 'which of them').choices([...parts, 'all']).default('all'))
     .option('--json', 'print one JSON document')
     .option('--runs <n>', 'how often to measure; the figures are medians', positive, 5)

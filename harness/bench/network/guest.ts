@@ -1,0 +1,100 @@
+/** The network of a whole machine: when it is there, and what a download over it comes to. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Deadline } from '../../../host/lib/deadline.ts';
+import { SerialConsole } from '../../guest/serial-console.ts';
+import { LabError, type Machine } from '../../machine/contract.ts';
+import { type Bench, freshMachine, patience } from '../bench.ts';
+import { type Figure, figure } from '../figure.ts';
+import { firstLine } from '../panos.ts';
+import { Series } from '../series.ts';
+
+/** Where a guest on QEMU's user network finds the host's loopback. */
+const host = '10.0.2.2';
+/** Bytes of a download: seconds, under emulation. */
+const size = 32 * 1024 * 1024;
+
+/** Our stack, and Linux's in the same system. */
+const stacks = ['panos', 'kernel'] as const;
+
+/** What the daemon logs when it has an address; the number is in seconds since the kernel started. */
+const addressLine = /network: \S+ \S+ by DHCP after ([\d.]+) s/;
+
+/** The stacks take turns. */
+export async function measureGuests(bench: Bench): Promise<readonly Figure[]> {
+  const series = new Series();
+  await using server = await serve();
+  await bench.progress.step('Downloading into machines', async (report) => {
+    for (let run = 1; run <= bench.runs; run++) {
+      for (const stack of stacks) {
+        report(`with the stack "${stack}", ${run} of ${bench.runs}`);
+        await measureOnce(bench, stack, server.port, series);
+      }
+    }
+  });
+  const named = (name: string) => series.compared(name, { name: 'panos' }, { name: 'kernel' });
+  return [
+    figure({ name: 'boot.network', unit: 's', samples: series.of('panos', 'boot.network') }),
+    figure({
+      name: 'net.guest.download',
+      unit: 'Mbit/s',
+      ...named('net.guest.download'),
+      method: `${size / 2 ** 20} MiB over QEMU's user network; the yardstick is the same system with Linux's stack`,
+    }),
+  ];
+}
+
+async function measureOnce(bench: Bench, stack: (typeof stacks)[number], port: number, series: Series): Promise<void> {
+  const fresh = await freshMachine(bench, bench.panos);
+  await using machine = await bench.driver.create({
+    ...fresh,
+    provisioning: { settings: JSON.stringify({ net: { stack } }) },
+  });
+  const deadline = Deadline.in(patience);
+  await machine.start(deadline);
+  const console = new SerialConsole(machine);
+  await console.waitForText(bench.panos.ready, deadline);
+  if (stack === 'panos') {
+    await console.waitForText(addressLine, deadline);
+    series.add(stack, 'boot.network', networkAfter(machine));
+  }
+  // The first one also loads what the console needs for it.
+  await download(console, port, 1, deadline);
+  series.add(stack, 'net.guest.download', await download(console, port, size, deadline));
+}
+
+/** Seconds from process 1's first line until there was an address, by the guest's clock. @throws LabError */
+function networkAfter(machine: Machine): number {
+  const [first, address] = [firstLine, addressLine].map((line) => line.exec(machine.serial.history)?.[1]);
+  if (first === undefined || address === undefined)
+    throw new LabError('the log does not say when the network was there');
+  return Number(address) - Number(first);
+}
+
+/** Mbit/s, by the guest's clock. */
+async function download(console: SerialConsole, port: number, bytes: number, deadline: Deadline): Promise<number> {
+  const { status, values, error } = await console.run(`fetch http://${host}:${port}/${bytes}`, deadline);
+  const time = Number(values[0]?.['time']);
+  if (status !== 200 || values[0]?.['bytes'] !== bytes || !(time > 0)) {
+    throw new LabError(`the download ended with ${status}: ${error ?? 'fewer bytes than there are'}`);
+  }
+  return (bytes * 8) / time / 1e6;
+}
+
+/** A server on the loopback that answers `/N` with N bytes. */
+async function serve(): Promise<AsyncDisposable & { readonly port: number }> {
+  const server: Server = createServer((request, response) => {
+    response.end(Buffer.alloc(Number(request.url?.slice(1)) || 0));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
