@@ -5,7 +5,7 @@ import { fold, pseudoHeader, sum } from '../wire/checksum.ts';
 import { type IcmpMessage, icmp4, icmp6, parseIcmp } from '../wire/icmp.ts';
 import { parseQuoted, type Quoted, verdictOf } from './icmp-errors.ts';
 import type { Inbound } from './inbound.ts';
-import type { InputContext } from './input.ts';
+import type { InputContext } from './input-context.ts';
 import { neighbourHopLimit } from './ndp.ts';
 
 /** A protocol above that errors are about. */

@@ -1,9 +1,5 @@
-/** From frames to whole packets, and from packets to whoever they are for. RFC 1122, section 3.2; RFC 8200. */
-import type { Clock } from '../environment/clock.ts';
 import type { FrameInfo } from '../link/link.ts';
 import { protocols } from '../socket/network.ts';
-import type { TcpLayer } from '../socket/tcp/connection.ts';
-import type { Udp } from '../socket/udp.ts';
 import { type Address, allNodes, isIpv4, isLoopback, isMulticast, isUnspecified, unmapped } from '../wire/address.ts';
 import { u16 } from '../wire/bytes.ts';
 import { ethernetHeader, etherType, etherTypes } from '../wire/ethernet.ts';
@@ -13,31 +9,14 @@ import { emitIpv6, type Fragment, fragmentHeader, ipv6Header, parseIpv6, walkExt
 import { isGroupMac, readMac } from '../wire/mac.ts';
 import { receiveArp } from './arp.ts';
 import type { Counters } from './counters.ts';
-import type { Echo } from './echo.ts';
 import { IcmpErrors, portUnreachable } from './icmp-errors.ts';
 import { IcmpInput } from './icmp-input.ts';
 import type { Inbound } from './inbound.ts';
+import type { InputContext } from './input-context.ts';
 import type { Interface } from './interface.ts';
-import type { Membership } from './membership.ts';
-import type { NeighbourDiscovery } from './ndp.ts';
-import { isBroadcast, type Output } from './output.ts';
+import { isBroadcast } from './output.ts';
 import type { Addressing } from './packet.ts';
-import type { PathMtus } from './path-mtu.ts';
 import { Reassembly } from './reassembly.ts';
-import type { RouterDiscovery } from './router-discovery.ts';
-
-export interface InputContext {
-  readonly clock: Clock;
-  readonly output: Output;
-  readonly counters: Counters;
-  readonly pathMtus: PathMtus;
-  readonly udp: Udp;
-  readonly tcp: () => TcpLayer | undefined;
-  readonly echo: Echo;
-  readonly ndp: NeighbourDiscovery;
-  readonly routers: RouterDiscovery;
-  readonly membership: Membership;
-}
 
 /** Packets to ourselves that wait for their turn, at most. */
 const mostLooped = 1024;
