@@ -31,9 +31,17 @@ export class LabHost implements AsyncDisposable {
   /**
    * @param toolbox the set `lab`
    * @param directory for its servers' files
+   * @param beside a host that it is to share a cable with
    */
-  static async create(name: string, toolbox: Toolbox, directory: string, deadline: Deadline): Promise<LabHost> {
-    const host = new LabHost(name, await Namespace.create(deadline), toolbox, directory);
+  static async create(
+    name: string,
+    toolbox: Toolbox,
+    directory: string,
+    deadline: Deadline,
+    beside?: LabHost,
+  ): Promise<LabHost> {
+    const namespace = await Namespace.create(deadline, beside?.namespace);
+    const host = new LabHost(name, namespace, toolbox, directory);
     try {
       await host.run('ip', ['link', 'set', 'lo', 'up']);
       return host;

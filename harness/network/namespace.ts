@@ -20,10 +20,16 @@ export class Namespace implements AsyncDisposable {
     this.#release = release;
   }
 
-  /** @throws Failure (machine) when this machine does not allow it. */
-  static async create(deadline: Deadline): Promise<Namespace> {
+  /**
+   * @param beside another that is to be in the same user namespace: only then can the two have devices in common
+   * @throws Failure (machine) when this machine does not allow it.
+   */
+  static async create(deadline: Deadline, beside?: Namespace): Promise<Namespace> {
     const user = process.getuid?.() !== 0;
-    const holder = execa('unshare', [...(user ? ['--user', '--map-root-user'] : []), '--net', '--', 'cat'], {
+    const outer = user && beside === undefined ? ['--user', '--map-root-user'] : [];
+    const inner = ['unshare', ...outer, '--net', '--', 'cat'] as const;
+    const [program, ...words] = [...(user && beside !== undefined ? enterNamespace(beside.identity) : []), ...inner];
+    const holder = execa(program ?? '', words, {
       stdin: 'pipe',
       stdout: 'pipe',
       stderr: 'pipe',

@@ -63,7 +63,7 @@ export class LabNetwork implements AsyncDisposable {
     deadline: Deadline,
   ): Promise<LabHost> {
     await this.#make(segment);
-    const host = await LabHost.create(name, this.#toolbox, join(this.#directory, name), deadline);
+    const host = await LabHost.create(name, this.#toolbox, join(this.#directory, name), deadline, this.router);
     this.#peers.push(host);
     const device = `port${this.#devices++}`;
     const { process: holder } = host.namespace.identity;

@@ -66,7 +66,7 @@ export class NetworkLaboratory implements AsyncDisposable {
   static async open(toolbox: Toolbox, directory: string, bad?: BadCable): Promise<NetworkLaboratory> {
     const made: LabHost[] = [];
     const host = async (name: string): Promise<LabHost> => {
-      const one = await LabHost.create(name, toolbox, join(directory, name), Deadline.in(patience.start));
+      const one = await LabHost.create(name, toolbox, join(directory, name), Deadline.in(patience.start), made[0]);
       made.push(one);
       return one;
     };
