@@ -2,6 +2,7 @@
  * From the kernel's hand-over to a machine in service, in the order in which it happens. Nothing here may stop the
  * boot: every step falls back, says so in the log, and goes on.
  */
+import { collectGarbage } from '../lib/collect-garbage.ts';
 import type { SettingsReading } from '../settings/read.ts';
 import { defaultSettings } from '../settings/settings.ts';
 import { LINUX_REBOOT_CMD_CAD_OFF } from '../syscall/abi/reboot.ts';
@@ -131,5 +132,8 @@ export async function boot(kernel: Kernel): Promise<void> {
   watchPowerButtons(kernel, () => power.request('poweroff', 'the power button'), log);
   startWatchdog(kernel, log);
   followKernelLog(kernel, journal);
-  setTimeout(() => kernel.releaseProgramPages(), settled).unref();
+  setTimeout(() => {
+    collectGarbage();
+    kernel.releaseProgramPages();
+  }, settled).unref();
 }

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type InitClient } from '../control/client.ts';
+import { collectGarbage } from '../lib/collect-garbage.ts';
 import { createHost } from '../net/host/create-host.ts';
 import type { HostEnvironment } from '../net/host/host.ts';
 import { RouteSocket } from '../net/link/packet/netlink/route-socket.ts';
@@ -124,6 +125,7 @@ async function clockSetter(): Promise<ClockSetter> {
 /** Start-up is over: what only it needed need not stay mapped. Loaded late, because until then nobody needs it. */
 async function releaseProgramPages(): Promise<void> {
   const { linux } = await import('../syscall/linux/kernel.ts');
+  collectGarbage();
   linux.releaseProgramPages();
 }
 

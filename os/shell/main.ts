@@ -3,6 +3,7 @@
  * it serves the terminal that it was started on, and says so where PID 1 would have answered.
  */
 import { connect, type InitClient } from '../control/client.ts';
+import { collectGarbage } from '../lib/collect-garbage.ts';
 import type { Network } from '../sockets/client/network.ts';
 import { banner, settled } from './banner.ts';
 import type { Control } from './commands/command.ts';
@@ -36,6 +37,7 @@ async function loadNetwork(): Promise<Network> {
 /** Start-up is over: what only it needed need not stay mapped. Loaded late, because until then nobody needs it. */
 async function releaseProgramPages(): Promise<void> {
   const { linux } = await import('../syscall/linux/kernel.ts');
+  collectGarbage();
   linux.releaseProgramPages();
 }
 
