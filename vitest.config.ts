@@ -5,7 +5,7 @@ import { reporters } from './host/cli/test/vitest-reporters.ts';
 export default defineConfig({
   test: {
     include: ['{host,harness,kernel,os,steps}/**/*.test.ts'],
-    exclude: ['**/*.{vm,veth}.test.ts', 'node_modules/**', 'build/**'],
+    exclude: ['**/*.{fuzz,vm,veth}.test.ts', 'node_modules/**', 'build/**'],
     includeTaskLocation: true,
     testTimeout: 10_000,
     reporters: reporters(),
