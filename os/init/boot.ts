@@ -24,7 +24,7 @@ import { startWatchdog } from './power/watchdog.ts';
 import { ReadyAnnouncement } from './ready.ts';
 import { reapOrphans } from './reaper.ts';
 import { serviceEnvironment } from './service-environment.ts';
-import { declaredService, systemServices } from './services.ts';
+import { consoleService, declaredService, systemServices } from './services.ts';
 import { loadSettings, reloadSettings } from './settings.ts';
 import { blockDevices } from './storage/block-devices.ts';
 import { isWritable, mountData, mountDataSafely } from './storage/data.ts';
@@ -98,7 +98,7 @@ export async function boot(kernel: Kernel): Promise<void> {
   reapOrphans(kernel, runner);
 
   // The console, before the disks: node's own start is the longest part of a boot, and a person can look in early.
-  for (const service of systemServices) runner.start(service);
+  runner.start(consoleService);
 
   // What the machine's owner wrote for it.
   const devices = blockDevices();
@@ -110,9 +110,12 @@ export async function boot(kernel: Kernel): Promise<void> {
   applyHostname(settings.hostname, log);
   correctClock(kernel, log);
 
-  // The data disk, and the log on it. In safe mode nothing is written to any disk.
+  // The system's other services. What they need of the data disk they wait for themselves.
   const safe = settings.safe || asksForSafeMode(commandLine());
   if (safe) log.warning('safe mode: only the console is started, and no disk is written to');
+  for (const service of safe ? [] : systemServices) runner.start(service);
+
+  // The data disk, and the log on it. In safe mode nothing is written to any disk.
   const data = safe ? mountDataSafely(kernel, devices, log) : await mountData(kernel, devices, log);
   dataMounted.resolve();
   if (isWritable(data)) {

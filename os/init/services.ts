@@ -5,15 +5,17 @@ const mebibyte = 1024 * 1024;
 /** Whom the services of the settings run as, unless they say otherwise. */
 const unprivilegedUser = 1000;
 
-/** The services that belong to the system. Those of the settings are added to them. */
+/** Started first, and the only one in safe mode. */
+export const consoleService: ServiceDefinition = {
+  ...serviceDefaults,
+  name: 'console',
+  description: 'Line shell on the serial line and the screen',
+  module: '/usr/lib/panos/console.js',
+  control: true,
+};
+
+/** The other services that belong to the system. Those of the settings are added to them. */
 export const systemServices: readonly ServiceDefinition[] = [
-  {
-    ...serviceDefaults,
-    name: 'console',
-    description: 'Line shell on the serial line and the screen',
-    module: '/usr/lib/panos/console.js',
-    control: true,
-  },
   {
     ...serviceDefaults,
     name: 'net',
