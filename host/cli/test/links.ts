@@ -13,7 +13,21 @@ const capturesVariable = 'PANOS_CAPTURES';
 /** In captures our stack is whoever has such an Ethernet address. */
 const ours = 'eth.src[0:3] == 02:00:00';
 /** What the tests find by PATH. */
-const tools = ['ip', 'ping'];
+const tools = [
+  'ip',
+  'ping',
+  'nmap',
+  'ndisc6',
+  ...[
+    'denial6',
+    'flood_advertise6',
+    'flood_mld6',
+    'flood_redir6',
+    'flood_router26',
+    'flood_solicitate6',
+    'fuzz_ip6',
+  ].map((attack) => `atk6-${attack}`),
+];
 const configuration = 'vitest.veth.config.ts';
 
 const capturesIn = (work: string): string => join(work, 'captures');

@@ -25,6 +25,7 @@ import { broadcastMac, type MacAddress, multicastMac } from '../wire/mac.ts';
 import type { Counters } from './counters.ts';
 import type { DeadGateways } from './dead-gateways.ts';
 import { longestPayload, sendFragments } from './fragmentation.ts';
+import { Identifications } from './identification.ts';
 import type { Interface } from './interface.ts';
 import type { Neighbour } from './neighbours.ts';
 import {
@@ -67,15 +68,15 @@ interface Hop {
 
 export class Output implements NetworkLayer {
   readonly context: OutputContext;
+  readonly identifications: Identifications;
   /** Changes whenever a path may lead elsewhere, or be of another width. */
   generation = 0;
   readonly #paths = new Map<string, LivePath>();
   readonly #packets = new WeakMap<Interface, DirectPacket>();
-  #identification: number;
 
   constructor(context: OutputContext) {
     this.context = context;
-    this.#identification = context.random.uint32();
+    this.identifications = new Identifications(context.random);
   }
 
   /** Something that paths depend on has changed. Those that are in use find their way anew, but keep their source. */
@@ -158,16 +159,10 @@ export class Output implements NetworkLayer {
       const sent = () => {
         this.context.counters.ip.sent += 1;
       };
-      packet = new DirectPacket(() => this.nextIdentification() & 0xffff, sent);
+      packet = new DirectPacket((destination) => this.identifications.next(destination), sent);
       this.#packets.set(on, packet);
     }
     return packet;
-  }
-
-  /** RFC 7739 and RFC 6864: not to be guessed, and not repeated soon. */
-  nextIdentification(): number {
-    this.#identification = (this.#identification + 1 + (this.context.random.uint32() & 0xff)) >>> 0;
-    return this.#identification;
   }
 
   #route(destination: Address, source: Address | undefined): Route | undefined {
@@ -349,7 +344,13 @@ class LivePath implements Path {
     if (payload.length > this.#maxPayload && options?.dontFragment !== true) {
       completeChecksum(payload, 0, payload.length, addressing, finish.checksumOffset);
       const mtu = this.#maxPayload + headerLength(destination);
-      counters.ip.fragmented += sendFragments(addressing, mac, payload, mtu, this.#output.nextIdentification());
+      counters.ip.fragmented += sendFragments(
+        addressing,
+        mac,
+        payload,
+        mtu,
+        this.#output.identifications.next(destination),
+      );
       return;
     }
     const room = on.link.reserve(ethernetHeader + headerLength(destination) + payload.length);
@@ -358,7 +359,7 @@ class LivePath implements Path {
       return;
     }
     room.bytes.set(payload, room.start + ethernetHeader + headerLength(destination));
-    commitFrame(room, addressing, mac, payload.length, finish, this.#output.nextIdentification() & 0xffff);
+    commitFrame(room, addressing, mac, payload.length, finish, this.#output.identifications.next(destination) & 0xffff);
     counters.ip.sent += 1;
   }
 }

@@ -105,10 +105,10 @@ export class DirectPacket implements OutgoingPacket {
   #room: FrameRoom | undefined;
   #addressing: Addressing | undefined;
   #mac: MacAddress | undefined;
-  readonly #nextIdentification: () => number;
+  readonly #nextIdentification: (destination: Address) => number;
   readonly #onSent: () => void;
 
-  constructor(nextIdentification: () => number, onSent: () => void) {
+  constructor(nextIdentification: (destination: Address) => number, onSent: () => void) {
     this.#nextIdentification = nextIdentification;
     this.#onSent = onSent;
   }
@@ -127,7 +127,10 @@ export class DirectPacket implements OutgoingPacket {
     if (this.#room === undefined || this.#addressing === undefined || this.#mac === undefined) return;
     const room = this.#room;
     this.#room = undefined;
-    commitFrame(room, this.#addressing, this.#mac, length, finish, this.#nextIdentification());
+    const { destination } = this.#addressing;
+    // Only IPv4's header has one.
+    const identification = isIpv4(destination) ? this.#nextIdentification(destination) & 0xffff : 0;
+    commitFrame(room, this.#addressing, this.#mac, length, finish, identification);
     this.#onSent();
   }
 
