@@ -50,7 +50,10 @@ export async function runLinkTests(context: PartContext, toolbox: Toolbox): Prom
   const programs = join(context.work, 'bin');
   await writeWrappers(toolbox, tools, programs);
   const path = [programs, process.env['PATH'] ?? ''].join(delimiter);
-  await runVitest(configuration, { ...context, environment: { ...context.environment, PATH: path }, within: words });
+  // Where nmap finds what it knows of services.
+  const { NMAPDIR = '' } = toolbox.environment;
+  const environment = { ...context.environment, PATH: path, NMAPDIR };
+  await runVitest(configuration, { ...context, environment, within: words });
 }
 
 /** Words of a program that runs another in a new network namespace; what is said where that is not allowed. */
