@@ -25,7 +25,8 @@ export function interfaceIdentifier(secret: string, mac: MacAddress, prefix: Add
   const word = (index: number) => Number.parseInt(secret.slice(8 * index, 8 * index + 8), 16);
   const key: SipKey = [word(0), word(1), word(2), word(3)];
   const units = `${prefix.slice(0, 4)}${mac}`;
-  const about = [...units].map((unit) => unit.charCodeAt(0));
+  // Not by the string's iterator: two units that happen to be surrogates are one character to it.
+  const about = Array.from({ length: units.length }, (_, index) => units.charCodeAt(index));
   // The hash has 32 bits: the halves are told apart by their number.
   const half = (number: number): string => {
     const hash = sipHash(key, [...about, attempt, number]);
