@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['os/**/*.fuzz.test.ts'],
     exclude: ['node_modules/**', 'build/**'],
     includeTaskLocation: true,
+    // One for each family.
+    maxWorkers: 2,
     // Whoever asks for more cases waits for them.
     testTimeout: 0,
     reporters: reporters(),
