@@ -17,6 +17,7 @@ export const targets: Readonly<Record<string, Target>> = {
   'boot.init': below(2),
   'boot.ready': below(3.5),
   'boot.network': below(3),
+  'net.restart': below(2),
   'memory.userspace': below(64),
   'image.kernel': below(10),
   'image.compressed': below(64),

@@ -36,6 +36,7 @@ export async function measureGuests(bench: Bench): Promise<readonly Figure[]> {
   const named = (name: string) => series.compared(name, { name: 'panos' }, { name: 'kernel' });
   return [
     figure({ name: 'boot.network', unit: 's', samples: series.of('panos', 'boot.network') }),
+    figure({ name: 'net.restart', unit: 's', samples: series.of('panos', 'net.restart') }),
     figure({
       name: 'net.guest.download',
       unit: 'Mbit/s',
@@ -61,6 +62,23 @@ async function measureOnce(bench: Bench, stack: (typeof stacks)[number], port: n
   // The first one also loads what the console needs for it.
   await download(console, port, 1, deadline);
   series.add(stack, 'net.guest.download', await download(console, port, size, deadline));
+  if (stack === 'panos') series.add(stack, 'net.restart', await killDaemon(console, deadline));
+}
+
+/** Kills the network daemon. @returns seconds by the guest's clock from its end to an address by DHCP */
+async function killDaemon(console: SerialConsole, deadline: Deadline): Promise<number> {
+  const { values: services } = await console.run('services', deadline);
+  const pid = services.find(({ name }) => name === 'net')?.['pid'];
+  if (typeof pid !== 'number') throw new LabError('the service net has no process');
+  await console.run(`kill --signal KILL ${pid}`, deadline);
+  return await deadline.poll('an address after the daemon was killed', async () => {
+    const { values: init } = await console.run('log --unit init', deadline);
+    const end = Number(init.findLast(({ message }) => /^net ended /.test(String(message)))?.['uptime']);
+    const { values: net } = await console.run('log --unit net', deadline);
+    const moments = net.map(({ message }) => Number(addressRecord.exec(String(message))?.[1]));
+    const found = moments.find((moment) => moment > end);
+    return found === undefined ? undefined : found - end;
+  });
 }
 
 /** When there was an address: seconds by the guest's clock. */
